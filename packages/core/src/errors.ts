@@ -1,0 +1,157 @@
+/** What kind of thing went wrong; stable across versions, the field to test. */
+export type DdlErrorCode =
+  | "argument"
+  | "shape"
+  | "dtype"
+  | "range"
+  | "data"
+  | "out-of-memory"
+  | "backend"
+  | "state"
+  | "training";
+
+const MARK: unique symbol = Symbol.for("@ddl/error") as never;
+
+/** The parts of an error, beside its message. */
+export interface DdlErrorParts {
+  /** Name of the argument, option or file that is at fault. */
+  argument?: string;
+  /** What would have been accepted. */
+  expected?: string;
+  /** What was received, shortened to 80 characters. */
+  received?: string;
+  /** The error that led here. */
+  cause?: unknown;
+}
+
+/**
+ * Base of every error that the `@ddl` packages throw on purpose.
+ *
+ * Test errors by `code` or with {@link isDdlError}, not with `instanceof`: a program that loads a package by `import` and
+ * by `require` holds two copies of the class.
+ *
+ * @example
+ * ```ts
+ * try { diceScore(a, b); } catch (error) { if (isDdlError(error) && error.code === "shape") explain(error.expected); }
+ * ```
+ */
+export class DdlError extends Error {
+  readonly code: DdlErrorCode;
+  readonly argument: string | undefined;
+  readonly expected: string | undefined;
+  readonly received: string | undefined;
+
+  constructor(code: DdlErrorCode, message: string, parts: DdlErrorParts = {}) {
+    super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.argument = parts.argument;
+    this.expected = parts.expected;
+    this.received = parts.received;
+    Object.defineProperty(this, MARK, { value: true });
+  }
+}
+
+/** True for an error of any `@ddl` package, whichever copy of the class made it. */
+export function isDdlError(error: unknown): error is DdlError {
+  return error instanceof Error && (error as unknown as Record<symbol, unknown>)[MARK] === true;
+}
+
+/** The message every argument error has: `<function>: <argument> must <be …>; received <value>.` */
+function sentence(functionName: string, argument: string, expected: string, received: string, advice?: string): string {
+  return `${functionName}: ${argument} must ${expected}; received ${received}.${advice === undefined ? "" : ` ${advice}`}`;
+}
+
+/** What an argument error is made from. */
+export interface ArgumentErrorParts {
+  functionName: string;
+  argument: string;
+  /** Continues "must": `"be a finite number > 0"`, `"have shape [2, 3]"`. */
+  expected: string;
+  /** The value itself; it is described and shortened. */
+  received: unknown;
+  /** One more sentence that helps. */
+  advice?: string;
+}
+
+class ArgumentErrorBase extends DdlError {
+  constructor(code: DdlErrorCode, parts: ArgumentErrorParts) {
+    const received = describe(parts.received);
+    super(code, sentence(parts.functionName, parts.argument, parts.expected, received, parts.advice), {
+      argument: parts.argument,
+      expected: parts.expected,
+      received,
+    });
+  }
+}
+
+/** An argument of the wrong type or an option that does not exist. */
+export class ArgumentError extends ArgumentErrorBase {
+  constructor(parts: ArgumentErrorParts) {
+    super("argument", parts);
+  }
+}
+
+/** An array or tensor of the wrong rank or shape. */
+export class ShapeError extends ArgumentErrorBase {
+  constructor(parts: ArgumentErrorParts) {
+    super("shape", parts);
+  }
+}
+
+/** An array or tensor of the wrong element type. */
+export class DtypeError extends ArgumentErrorBase {
+  constructor(parts: ArgumentErrorParts) {
+    super("dtype", parts);
+  }
+}
+
+/** A number, or a number inside an array, outside its range. */
+export class RangeArgumentError extends ArgumentErrorBase {
+  constructor(parts: ArgumentErrorParts) {
+    super("range", parts);
+  }
+}
+
+/** A file or record that is missing, damaged or not what its format says. */
+export class DataError extends DdlError {
+  /** The file at fault, relative to the root that was opened. */
+  readonly file: string;
+
+  constructor(functionName: string, file: string, reason: string, parts: DdlErrorParts = {}) {
+    super("data", `${functionName}: ${file} ${reason}`, { argument: file, ...parts });
+    this.file = file;
+  }
+}
+
+/** A backend that is missing or lost. */
+export class BackendError extends DdlError {
+  constructor(message: string, parts: DdlErrorParts = {}) {
+    super("backend", message, parts);
+  }
+}
+
+/** An object used when it cannot be: disposed, running already, not ready. */
+export class StateError extends DdlError {
+  constructor(message: string, parts: DdlErrorParts = {}) {
+    super("state", message, parts);
+  }
+}
+
+/** Describes a value for an error text in at most 80 characters: `[2, 3]`, `"abc"`, `Float32Array(12)`, `NaN`. */
+export function describe(value: unknown): string {
+  const text = describeWhole(value);
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+}
+
+function describeWhole(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (value === null || typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
+  if (ArrayBuffer.isView(value))
+    return `${value.constructor.name}(${(value as Uint8Array).length ?? value.byteLength})`;
+  if (Array.isArray(value)) return `[${value.slice(0, 40).map(describeWhole).join(", ")}]`;
+  if ("shape" in value && Array.isArray(value.shape)) return `an array of shape [${value.shape.join(", ")}]`;
+  const keys = Object.keys(value);
+  return keys.length === 0 ? "{}" : `{ ${keys.join(", ")} }`;
+}

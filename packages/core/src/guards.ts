@@ -1,0 +1,185 @@
+import type { NdArray } from "ndarray";
+import type { AnyArray } from "./arrays.js";
+import { isNdarray } from "./arrays.js";
+import { ArgumentError, RangeArgumentError, ShapeError } from "./errors.js";
+
+/**
+ * Checks that `options` is an object that holds no key outside `known`, and returns it.
+ *
+ * A misspelt option would otherwise be a default in silence.
+ * @throws ArgumentError that lists the known options
+ */
+export function expectOptions<T extends object>(
+  functionName: string,
+  options: T,
+  known: readonly (keyof T & string)[],
+): T {
+  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+    throw new ArgumentError({ functionName, argument: "options", expected: "be an object", received: options });
+  }
+  for (const key of Object.keys(options)) {
+    if (!(known as readonly string[]).includes(key)) {
+      const list = known.length === 0 ? "no options" : known.join(", ");
+      throw new ArgumentError({
+        functionName,
+        argument: "options",
+        expected: `have only the keys ${list}`,
+        received: key,
+      });
+    }
+  }
+  return options;
+}
+
+/** Checks that `array` is an ndarray of a rank in `rank`. @throws ArgumentError, ShapeError */
+export function expectRank(
+  functionName: string,
+  argument: string,
+  array: NdArray<AnyArray>,
+  rank: number | readonly number[],
+): void {
+  const ranks = typeof rank === "number" ? [rank] : rank;
+  if (!isNdarray(array)) {
+    throw new ArgumentError({ functionName, argument, expected: "be an ndarray", received: array });
+  }
+  if (!ranks.includes(array.shape.length)) {
+    throw new ShapeError({
+      functionName,
+      argument,
+      expected: `have ${ranks.join(" or ")} dimensions`,
+      received: array.shape,
+    });
+  }
+}
+
+/** Checks the exact shape; `-1` stands for any length; `axes` names them in the message. @throws ArgumentError, ShapeError */
+export function expectShape(
+  functionName: string,
+  argument: string,
+  array: NdArray<AnyArray>,
+  shape: readonly number[],
+  axes?: string,
+): void {
+  if (!isNdarray(array)) {
+    throw new ArgumentError({ functionName, argument, expected: "be an ndarray", received: array });
+  }
+  const fits = array.shape.length === shape.length && shape.every((n, k) => n === -1 || n === array.shape[k]);
+  if (!fits) {
+    const wanted = `[${shape.map((n) => (n === -1 ? "any" : n)).join(", ")}]`;
+    const expected = `have shape ${wanted}${axes === undefined ? "" : ` (${axes})`}`;
+    throw new ShapeError({ functionName, argument, expected, received: array.shape });
+  }
+}
+
+/** Bounds of {@link expectNumber}; a bound that is left out does not exist. */
+export interface NumberBounds {
+  /** Smallest value allowed. */
+  min?: number;
+  /** Largest value allowed. */
+  max?: number;
+  /** The value must be greater than this. */
+  above?: number;
+  /** The value must be less than this. */
+  below?: number;
+  /** Only whole numbers that are exact in float64. */
+  integer?: boolean;
+}
+
+/** Checks a finite number within bounds. @throws RangeArgumentError (also for a value that is no number) */
+export function expectNumber(
+  functionName: string,
+  argument: string,
+  value: unknown,
+  bounds: NumberBounds = {},
+): number {
+  const { min, max, above, below, integer = false } = bounds;
+  const fits =
+    typeof value === "number" &&
+    Number.isFinite(value) &&
+    (!integer || Number.isSafeInteger(value)) &&
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
+    (above === undefined || value > above) &&
+    (below === undefined || value < below);
+  if (!fits) {
+    const limits = [
+      min === undefined ? "" : `≥ ${min}`,
+      above === undefined ? "" : `> ${above}`,
+      max === undefined ? "" : `≤ ${max}`,
+      below === undefined ? "" : `< ${below}`,
+    ].filter((text) => text !== "");
+    const kind = integer ? "be an integer" : "be a finite number";
+    const expected = limits.length === 0 ? kind : `${kind} ${limits.join(" and ")}`;
+    throw new RangeArgumentError({ functionName, argument, expected, received: value });
+  }
+  return value;
+}
+
+/** Checks that a value is one of a list of literals. @throws ArgumentError */
+export function expectOneOf<T extends string | number>(
+  functionName: string,
+  argument: string,
+  value: unknown,
+  allowed: readonly T[],
+): T {
+  if (!(allowed as readonly unknown[]).includes(value)) {
+    const list = allowed.map((item) => JSON.stringify(item)).join(", ");
+    throw new ArgumentError({ functionName, argument, expected: `be one of ${list}`, received: value });
+  }
+  return value as T;
+}
+
+/** Checks a boolean. @throws ArgumentError */
+export function expectBoolean(functionName: string, argument: string, value: unknown): boolean {
+  if (typeof value !== "boolean") {
+    throw new ArgumentError({ functionName, argument, expected: "be true or false", received: value });
+  }
+  return value;
+}
+
+/** Checks a non-empty string. @throws ArgumentError */
+export function expectString(functionName: string, argument: string, value: unknown): string {
+  if (typeof value !== "string" || value === "") {
+    throw new ArgumentError({ functionName, argument, expected: "be a non-empty string", received: value });
+  }
+  return value;
+}
+
+/**
+ * Checks one positive finite length an axis and returns it; missing means 1 along every axis.
+ * @throws ShapeError if the number of entries differs from `rank`; RangeArgumentError if one is not positive
+ */
+export function expectSpacing(
+  functionName: string,
+  spacing: readonly number[] | undefined,
+  rank: number,
+): readonly number[] {
+  if (spacing === undefined) return new Array<number>(rank).fill(1);
+  if (!Array.isArray(spacing) || spacing.length !== rank) {
+    const expected = `have ${rank} entries, one an axis`;
+    throw new ShapeError({ functionName, argument: "spacing", expected, received: spacing });
+  }
+  for (const value of spacing) expectNumber(functionName, "spacing", value, { above: 0 });
+  return spacing;
+}
+
+/** Checks that an array holds no NaN and no infinity. @throws RangeArgumentError that names the first index */
+export function expectFiniteValues(functionName: string, argument: string, array: NdArray<AnyArray>): void {
+  const { data, shape, stride, offset } = array;
+  const rank = shape.length;
+  const index = new Array<number>(rank).fill(0);
+  if (shape.includes(0)) return;
+  for (;;) {
+    let at = offset;
+    for (let k = 0; k < rank; k++) at += index[k]! * stride[k]!;
+    const value = data[at] as number;
+    if (!Number.isFinite(value)) {
+      const where = `contain only finite numbers`;
+      const advice = `The first other value is at index [${index.join(", ")}].`;
+      throw new RangeArgumentError({ functionName, argument, expected: where, received: value, advice });
+    }
+    let k = rank - 1;
+    while (k >= 0 && ++index[k]! === shape[k]) index[k--] = 0;
+    if (k < 0) return;
+  }
+}

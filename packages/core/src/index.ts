@@ -1,0 +1,31 @@
+export type { AnyArray, FloatArray, IntegerArray, NumericArray, NumericArrayConstructor } from "./arrays.js";
+export { elementCount, isContiguous, isNdarray, toContiguous, toMask, zeros } from "./arrays.js";
+export type { ArgumentErrorParts, DdlErrorCode, DdlErrorParts } from "./errors.js";
+export {
+  ArgumentError,
+  BackendError,
+  DataError,
+  DdlError,
+  DtypeError,
+  describe,
+  isDdlError,
+  RangeArgumentError,
+  ShapeError,
+  StateError,
+} from "./errors.js";
+export type { NumberBounds } from "./guards.js";
+export {
+  expectBoolean,
+  expectFiniteValues,
+  expectNumber,
+  expectOneOf,
+  expectOptions,
+  expectRank,
+  expectShape,
+  expectSpacing,
+  expectString,
+} from "./guards.js";
+export type { Cancellable } from "./progress.js";
+export { throwIfAborted } from "./progress.js";
+export type { RandomState } from "./random.js";
+export { Random } from "./random.js";

@@ -1,0 +1,83 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import "@tensorflow/tfjs-backend-wasm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const inBrowser = typeof window !== "undefined";
+
+/** The backends that this run must cover: `DDL_EXPECT_BACKENDS`, or what every machine has. */
+function expectedBackends(): string[] {
+  const listed = inBrowser
+    ? (import.meta as unknown as { env: Record<string, string | undefined> }).env["VITE_DDL_EXPECT_BACKENDS"]
+    : process.env["DDL_EXPECT_BACKENDS"];
+  const names = (listed ?? "cpu").split(",").map((name) => name.trim());
+  // webgl exists in a browser only; every other backend of the list must be there on both sides.
+  return names.filter((name) => name !== "" && (inBrowser || !name.startsWith("webg")));
+}
+
+/**
+ * Runs a block of tests once on each expected backend. A backend that is expected and cannot start fails, so that a machine
+ * without it cannot pass by silence.
+ */
+export function describeKernel(name: string, block: (backend: string) => void): void {
+  for (const backend of expectedBackends()) {
+    describe(`${name} on ${backend}`, () => {
+      beforeAll(async () => {
+        if (backend === "webgl") await import("@tensorflow/tfjs-backend-webgl");
+        expect(await tf.setBackend(backend), `backend ${backend} is expected and did not start`).toBe(true);
+        await tf.ready();
+      });
+      block(backend);
+    });
+  }
+}
+
+/** Tests that a block leaves no tensor behind. */
+export function testNoLeak(name: string, block: () => Promise<void> | void): void {
+  test(name, async () => {
+    await block(); // the first call may upload constants that stay
+    const before = tf.memory().numTensors;
+    await block();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+}
+
+/** Options of {@link expectGradient}. */
+export interface GradientCheck {
+  /** Step of the central difference. */
+  step?: number;
+  /** |analytic − numeric| ≤ tolerance · (1 + |numeric|). */
+  tolerance?: number;
+}
+
+/**
+ * Compares the gradient of a scalar function of tensors with central differences of a float64 definition of the same function.
+ *
+ * tfjs computes in float32, whose differences are too coarse to check a gradient: the numbers come from `reference`.
+ * @param f the function under test
+ * @param reference the definition, on plain number arrays
+ * @param inputs values and shape of every differentiable input
+ */
+export async function expectGradient(
+  f: (...x: Tensor[]) => Tensor,
+  reference: (...x: number[][]) => number,
+  inputs: { values: number[]; shape: number[] }[],
+  { step = 1e-5, tolerance = 2e-4 }: GradientCheck = {},
+): Promise<void> {
+  const tensors = inputs.map(({ values, shape }) => tf.tensor(values, shape));
+  const gradients = tf.grads((...x: Tensor[]) => f(...x) as tf.Scalar)(tensors);
+  const analytic = await Promise.all(gradients.map((g) => g.data()));
+  tf.dispose([...tensors, ...gradients]);
+  for (const [k, input] of inputs.entries()) {
+    for (let i = 0; i < input.values.length; i++) {
+      const at = (delta: number): number =>
+        reference(...inputs.map((x, m) => (m === k ? x.values.map((v, n) => (n === i ? v + delta : v)) : x.values)));
+      const numeric = (at(step) - at(-step)) / (2 * step);
+      const error = Math.abs(analytic[k]![i]! - numeric) / (1 + Math.abs(numeric));
+      expect(error, `input ${k}, element ${i}: ${analytic[k]![i]} for ${numeric}`).toBeLessThanOrEqual(tolerance);
+    }
+  }
+}
+
+afterAll(() => tf.disposeVariables());

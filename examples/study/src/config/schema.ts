@@ -1,0 +1,139 @@
+import * as v from "valibot";
+
+/** An object without other keys than these; a stray key's message lists the known ones. */
+function strict<T extends v.ObjectEntries>(entries: T) {
+  return v.strictObject(entries, (issue) => {
+    const known = Object.keys(entries).join(", ");
+    if (issue.expected === "never") return `must be one of the known keys ${known}`;
+    return issue.received === "undefined" ? "must be given" : `must be an object with the keys ${known}`;
+  });
+}
+
+const count = v.pipe(v.number(), v.safeInteger("must be an integer"), v.minValue(1));
+const integer = v.pipe(v.number(), v.safeInteger("must be an integer"));
+const seed = v.pipe(v.number(), v.safeInteger("must be an integer"), v.minValue(0));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be letters, digits, dots, dashes or underscores"),
+);
+
+const dataset = v.variant("kind", [
+  strict({
+    kind: v.literal("phantom"),
+    patients: v.optional(count, 24),
+    seed: v.optional(seed, 1),
+    size: v.optional(count, 128),
+  }),
+  strict({
+    kind: v.literal("lgg"),
+    root: v.pipe(v.string(), v.minLength(1)),
+    onBadSlice: v.optional(v.picklist(["error", "skip"]), "error"),
+  }),
+]);
+
+const preprocessing = strict({
+  /** Edge of the square slices that the methods see, in pixels. */
+  size: v.optional(count, 128),
+  crop: v.optional(v.boolean(), true),
+});
+
+const split = v.variant("kind", [
+  strict({
+    kind: v.literal("holdout"),
+    validation: v.optional(fraction, 0.15),
+    test: v.optional(fraction, 0.25),
+    seed: v.optional(seed, 1),
+    stratify: v.optional(v.boolean(), true),
+  }),
+  strict({
+    kind: v.literal("folds"),
+    folds: v.pipe(v.number(), v.safeInteger("must be an integer"), v.minValue(2)),
+    validation: v.optional(fraction, 0.1),
+    seed: v.optional(seed, 1),
+    stratify: v.optional(v.boolean(), true),
+  }),
+]);
+
+const largestComponent = v.optional(v.boolean(), false);
+
+const threshold = strict({ name: v.literal("threshold"), largestComponent });
+
+const chanVese = strict({
+  name: v.literal("chan-vese"),
+  mu: v.optional(nonNegative, 0.1),
+  lambda1: v.optional(positive, 1),
+  lambda2: v.optional(positive, 1),
+  tolerance: v.optional(nonNegative, 1e-3),
+  maxIterations: v.optional(count, 100),
+  dt: v.optional(positive, 0.5),
+  largestComponent,
+});
+
+const morphologicalChanVese = strict({
+  name: v.literal("morphological-chan-vese"),
+  iterations: v.optional(count, 30),
+  smoothing: v.optional(v.pipe(integer, v.minValue(0)), 1),
+  lambda1: v.optional(positive, 1),
+  lambda2: v.optional(positive, 1),
+  largestComponent,
+});
+
+const augmentation = strict({
+  scale: v.optional(nonNegative, 0.05),
+  rotation: v.optional(nonNegative, 15),
+  flip: v.optional(fraction, 0.5),
+});
+
+const unet = strict({
+  name: v.literal("unet"),
+  depth: v.optional(count, 4),
+  baseFilters: v.optional(count, 16),
+  epochs: count,
+  batchSize: v.optional(count, 16),
+  learningRate: v.optional(positive, 1e-3),
+  stepsPerEpoch: v.optional(count),
+  augmentation: v.optional(v.union([v.literal(false), augmentation]), {}),
+  workers: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(64)), 1),
+  largestComponent,
+});
+
+const method = v.variant("name", [threshold, chanVese, morphologicalChanVese, unet]);
+
+/** Names of the metrics a study can show, in the order of the report. */
+export const metricNames = ["dice", "iou", "precision", "recall", "hd95"] as const;
+export type MetricName = (typeof metricNames)[number];
+
+/** Names of the losses a trainable method can be given. */
+export const lossNames = ["bce", "dice"] as const;
+export type LossName = (typeof lossNames)[number];
+
+const some = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.minLength(1));
+
+/** The whole study, as its file says it. */
+export const studySchema = strict({
+  name,
+  title: v.optional(v.string(), ""),
+  dataset,
+  preprocessing: v.optional(preprocessing, {}),
+  split,
+  methods: some(method),
+  /** Each trainable method is trained once with each of these. */
+  losses: v.optional(some(v.picklist(lossNames)), ["bce", "dice"]),
+  /** Each trainable method is trained once with each of these. */
+  seeds: v.optional(some(seed), [1]),
+  metrics: v.optional(some(v.picklist(metricNames)), [...metricNames]),
+});
+
+/** A study with every default filled in. */
+export type StudyConfig = v.InferOutput<typeof studySchema>;
+export type DatasetConfig = StudyConfig["dataset"];
+export type PreprocessingConfig = StudyConfig["preprocessing"];
+export type SplitConfig = StudyConfig["split"];
+export type MethodConfig = StudyConfig["methods"][number];
+export type ThresholdConfig = Extract<MethodConfig, { name: "threshold" }>;
+export type ChanVeseConfig = Extract<MethodConfig, { name: "chan-vese" }>;
+export type MorphologicalChanVeseConfig = Extract<MethodConfig, { name: "morphological-chan-vese" }>;
+export type UnetConfig = Extract<MethodConfig, { name: "unet" }>;

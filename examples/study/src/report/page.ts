@@ -1,0 +1,112 @@
+import type { summarize } from "@ddl/metrics";
+import type { MetricName } from "../config/schema.js";
+import type { MethodSummary } from "./collect.js";
+import type { Overlay } from "./overlays.js";
+import { metricTitles } from "./plots.js";
+import { stylesheet } from "./stylesheet.js";
+
+/** All that the page shows. */
+export interface PageContent {
+  title: string;
+  /** Sentences below the title. */
+  lead: string[];
+  metrics: readonly MetricName[];
+  summaries: MethodSummary[];
+  colors: ReadonlyMap<string, string>;
+  /** SVG of a box plot for each metric. */
+  boxPlots: string[];
+  /** SVG of learning curves; empty if nothing was trained. */
+  curves: string[];
+  overlays: { label: string; facts: string; pictures: Overlay[] }[];
+  notes: string[];
+  /** JSON that makes the report repeatable. */
+  provenance: { title: string; json: string }[];
+}
+
+/** The report as one HTML file without anything outside it. */
+export function renderPage(content: PageContent): string {
+  const { title, lead, curves, colors, notes } = content;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${escapeHtml(title)}</title>
+<style>${stylesheet}</style>
+</head>
+<body>
+<main>
+<header><h1>${escapeHtml(title)}</h1>${lead.map((text) => `<p>${escapeHtml(text)}</p>`).join("")}</header>
+<section><h2>Scores</h2>${table(content)}</section>
+<section><h2>Distribution over patients</h2><div class="plots">${content.boxPlots.map(figure).join("")}</div></section>
+${curves.length === 0 ? "" : `<section><h2>Learning curves</h2>${legend(trained(content), colors)}<div class="plots">${curves.map(figure).join("")}</div></section>`}
+<section><h2>Best, median and worst patient</h2>
+<p class="legend"><span><i class="truth"></i>truth</span><span><i class="prediction"></i>prediction</span></p>
+${content.overlays.map(overlayRow).join("")}</section>
+<section><h2>How to read this</h2><ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("")}</ul></section>
+<section><h2>Configuration and versions</h2>${content.provenance.map(details).join("")}</section>
+</main>
+</body>
+</html>
+`;
+}
+
+function table({ metrics, summaries, colors }: PageContent): string {
+  const best = new Map(metrics.map((name) => [name, bestMean(name, summaries)]));
+  const head = metrics
+    .map((name) => `<th scope="col">${escapeHtml(metricTitles[name])}${name === "hd95" ? " ↓" : " ↑"}</th>`)
+    .join("");
+  const rows = summaries.map(({ label, patients, metrics: values }) => {
+    const cells = metrics.map((name) => {
+      const mark = values[name].mean === best.get(name) ? ' class="best"' : "";
+      return `<td${mark}>${summaryCell(values[name], name)}</td>`;
+    });
+    return `<tr><th scope="row"><i style="background:${colors.get(label) ?? "gray"}"></i>${escapeHtml(label)}</th><td>${patients}</td>${cells.join("")}</tr>`;
+  });
+  return `<div class="scroll"><table><thead><tr><th scope="col">Method</th><th scope="col">Patients</th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div>
+<p class="caption">Each cell: mean over test patients, below it median and interquartile range. The best mean of a column is bold.</p>`;
+}
+
+function bestMean(name: MetricName, summaries: readonly MethodSummary[]): number {
+  const means = summaries.map(({ metrics }) => metrics[name].mean).filter((mean) => Number.isFinite(mean));
+  return name === "hd95" ? Math.min(...means) : Math.max(...means);
+}
+
+function summaryCell(value: ReturnType<typeof summarize>, name: MetricName): string {
+  const digits = name === "hd95" ? 1 : 3;
+  const text = (x: number): string => (Number.isFinite(x) ? x.toFixed(digits) : "–");
+  const undefinedNote = value.undefined === 0 ? "" : `<small>${value.undefined} undefined</small>`;
+  return `<b>${text(value.mean)}</b><small>${text(value.median)} [${text(value.q1)}, ${text(value.q3)}]</small>${undefinedNote}`;
+}
+
+function trained({ overlays }: PageContent): string[] {
+  return overlays.filter(({ label }) => label.includes("·")).map(({ label }) => label);
+}
+
+function legend(labels: readonly string[], colors: ReadonlyMap<string, string>): string {
+  const items = labels.map(
+    (label) => `<span><i style="background:${colors.get(label) ?? "gray"}"></i>${escapeHtml(label)}</span>`,
+  );
+  return `<p class="legend">${items.join("")}</p>`;
+}
+
+function figure(svg: string): string {
+  return `<figure>${svg}</figure>`;
+}
+
+function overlayRow({ label, facts, pictures }: PageContent["overlays"][number]): string {
+  const items = pictures.map(({ rank, patient, slice, dice, svg }) => {
+    return `<figure class="overlay">${svg}<figcaption><b>${rank}</b> Dice ${dice.toFixed(3)}<small>${escapeHtml(patient)}, slice ${slice}</small></figcaption></figure>`;
+  });
+  return `<h3>${escapeHtml(label)}</h3><p class="caption">${escapeHtml(facts)}</p><div class="overlays">${items.join("")}</div>`;
+}
+
+function details({ title, json }: PageContent["provenance"][number]): string {
+  return `<details><summary>${escapeHtml(title)}</summary><pre>${escapeHtml(json)}</pre></details>`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

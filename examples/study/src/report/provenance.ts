@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { arch, cpus, platform } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Study } from "../study.js";
+
+/** What made the figures: versions, code, data, machine. */
+export interface Provenance {
+  command: string;
+  date: string;
+  code: string;
+  data: { name: string; fingerprint: string };
+  node: string;
+  machine: string;
+  packages: Record<string, string>;
+}
+
+const packages = [
+  "@ddl/core",
+  "@ddl/training",
+  "@tensorflow/tfjs-core",
+  "@tensorflow/tfjs-layers",
+  "@tensorflow/tfjs-backend-wasm",
+];
+
+/** Gathers what a reader needs to repeat a study. */
+export async function provenance(study: Study): Promise<Provenance> {
+  const versions = await Promise.all(packages.map(async (name) => [name, await packageVersion(name)] as const));
+  return {
+    command: `ddl-study ${process.argv.slice(2).join(" ")}`,
+    date: new Date().toISOString(),
+    code: study.code,
+    data: { name: study.dataset.name, fingerprint: study.dataset.fingerprint },
+    node: process.version,
+    machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}`,
+    packages: Object.fromEntries(versions),
+  };
+}
+
+/** The version in the `package.json` above a package's entry. */
+async function packageVersion(name: string): Promise<string> {
+  let folder = dirname(fileURLToPath(import.meta.resolve(name)));
+  for (;;) {
+    const text = await readFile(join(folder, "package.json"), "utf8").catch(() => "{}");
+    const found = JSON.parse(text) as { name?: string; version?: string };
+    if (found.name === name && found.version !== undefined) return found.version;
+    const parent = dirname(folder);
+    if (parent === folder) return "unknown";
+    folder = parent;
+  }
+}

@@ -1,0 +1,39 @@
+import type { AnyArray } from "@ddl/core";
+import { expectFiniteValues, expectNumber, RangeArgumentError, toContiguous } from "@ddl/core";
+import type { NdArray } from "ndarray";
+
+/**
+ * Percentiles of all values of an array, interpolated linearly between order statistics as numpy does by default.
+ *
+ * @param array any shape, at least one element, finite values
+ * @param q a percentage in [0, 100], or a list of them
+ * @returns one number for a number, a list for a list
+ * @throws RangeArgumentError for a q outside [0, 100], an empty array, or a value that is not finite
+ * @example `percentile(image, [10, 99])`
+ *
+ * Cost: a sort of a copy.
+ */
+export function percentile(array: NdArray<AnyArray>, q: number): number;
+export function percentile(array: NdArray<AnyArray>, q: readonly number[]): number[];
+export function percentile(array: NdArray<AnyArray>, q: number | readonly number[]): number | number[] {
+  expectFiniteValues("percentile", "array", array);
+  const sorted = toContiguous(array, Float64Array).data.sort();
+  if (sorted.length === 0) {
+    throw new RangeArgumentError({
+      functionName: "percentile",
+      argument: "array",
+      expected: "have at least one element",
+      received: array.shape,
+    });
+  }
+  const at = (percentage: number): number => {
+    const position = (expectNumber("percentile", "q", percentage, { min: 0, max: 100 }) / 100) * (sorted.length - 1);
+    const below = Math.floor(position);
+    const share = position - below;
+    const low = sorted[below]!;
+    const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+    // From the nearer side, as numpy: the result is then exact at both ends.
+    return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
+  };
+  return typeof q === "number" ? at(q) : q.map(at);
+}

@@ -1,1 +1,8 @@
-export {};
+export type { AdamOptions } from "./adam.js";
+export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
+export type { FitOptions, FitResult, TrainingBatch, TrainingProgress } from "./fit.js";
+export { fit } from "./fit.js";
+export type { PredictVolumeOptions } from "./predictVolume.js";
+export { predictVolume } from "./predictVolume.js";
+export type { StoredTensor } from "./safetensors.js";
+export type { BestEpoch, EpochRecord, TrainingState } from "./trainingState.js";

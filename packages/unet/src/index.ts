@@ -1,1 +1,2 @@
-export {};
+export type { UnetOptions } from "./unet.js";
+export { unet } from "./unet.js";

@@ -1,0 +1,114 @@
+import { expectNumber, expectOptions } from "@ddl/core";
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
+import { add, div, keep, mul, sqrt, square, sub, tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import type { StoredTensor } from "./safetensors.js";
+
+/** Options of the optimiser. */
+export interface AdamOptions {
+  /** Step size, > 0. Default 1e-3. */
+  learningRate?: number;
+  /** Decay of the mean of gradients, in [0, 1). Default 0.9. */
+  beta1?: number;
+  /** Decay of the mean of squared gradients, in [0, 1). Default 0.999. */
+  beta2?: number;
+  /** Added to the root of the second moment, > 0. Default 1e-8, as torch (tfjs has 1e-7). */
+  epsilon?: number;
+}
+
+interface Moments {
+  first: Tensor;
+  second: Tensor;
+}
+
+/** A variable with its gradient, under a name that is the same in every process. */
+export interface Update {
+  name: string;
+  variable: Variable;
+  gradient: Tensor;
+}
+
+/**
+ * Adam with bias correction, θ ← θ − lr·m̂ / (√v̂ + ε), as torch computes it (Kingma and Ba 2015, `kingma2015`, algorithm 1).
+ *
+ * Moments are kept by the name of their variable, so that they survive a change of order, and the powers of β in float64: tfjs's own
+ * optimiser keeps both otherwise.
+ */
+export class Adam {
+  readonly #options: Required<AdamOptions>;
+  readonly #moments = new Map<string, Moments>();
+  #steps = 0;
+
+  constructor(options: AdamOptions = {}) {
+    const {
+      learningRate = 1e-3,
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-8,
+    } = expectOptions("fit", options, ["learningRate", "beta1", "beta2", "epsilon"]);
+    expectNumber("fit", "optimizer.learningRate", learningRate, { above: 0 });
+    expectNumber("fit", "optimizer.beta1", beta1, { min: 0, below: 1 });
+    expectNumber("fit", "optimizer.beta2", beta2, { min: 0, below: 1 });
+    expectNumber("fit", "optimizer.epsilon", epsilon, { above: 0 });
+    this.#options = { learningRate, beta1, beta2, epsilon };
+  }
+
+  /** Number of updates so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Updates each variable by its gradient. */
+  apply(updates: readonly Update[]): void {
+    const { learningRate, beta1, beta2, epsilon } = this.#options;
+    this.#steps++;
+    // lr·m̂/(√v̂ + ε) with both corrections pulled out: lr/(1 − β₁ᵗ)·m / (√v/√(1 − β₂ᵗ) + ε).
+    const step = learningRate / (1 - beta1 ** this.#steps);
+    const root = Math.sqrt(1 - beta2 ** this.#steps);
+    for (const { name, variable, gradient } of updates) {
+      tidy(() => {
+        const before = this.#moments.get(name) ?? { first: zerosLike(variable), second: zerosLike(variable) };
+        const first = keep(add(mul(before.first, beta1), mul(gradient, 1 - beta1)));
+        const second = keep(add(mul(before.second, beta2), mul(square(gradient), 1 - beta2)));
+        const change = div(mul(first, step), add(div(sqrt(second), root), epsilon));
+        variable.assign(sub(variable, change));
+        before.first.dispose();
+        before.second.dispose();
+        this.#moments.set(name, { first, second });
+      });
+    }
+  }
+
+  /** The moments as arrays, under `first/<name>` and `second/<name>`. */
+  async save(): Promise<Map<string, StoredTensor>> {
+    const saved = new Map<string, StoredTensor>();
+    for (const [name, { first, second }] of this.#moments) {
+      saved.set(`first/${name}`, { shape: [...first.shape], values: (await first.data()).slice() as Float32Array });
+      saved.set(`second/${name}`, { shape: [...second.shape], values: (await second.data()).slice() as Float32Array });
+    }
+    return saved;
+  }
+
+  /** Goes on from what {@link Adam.save} gave. */
+  restore(steps: number, saved: ReadonlyMap<string, StoredTensor>): void {
+    this.dispose();
+    this.#steps = steps;
+    for (const [key, first] of saved) {
+      if (!key.startsWith("first/")) continue;
+      const name = key.slice("first/".length);
+      const second = saved.get(`second/${name}`)!;
+      this.#moments.set(name, {
+        first: tensor(first.values, first.shape),
+        second: tensor(second.values, second.shape),
+      });
+    }
+  }
+
+  /** Gives the moments back. */
+  dispose(): void {
+    for (const { first, second } of this.#moments.values()) {
+      first.dispose();
+      second.dispose();
+    }
+    this.#moments.clear();
+  }
+}

@@ -1,0 +1,59 @@
+import { DataError } from "@ddl/core";
+import { sha256 } from "hash-wasm";
+import type { StoredTensor } from "./safetensors.js";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
+import type { TrainingState } from "./trainingState.js";
+
+const groups = { weights: "weights/", moments: "moments/", bestWeights: "best/" } as const;
+
+/** A training state as one safetensors file, with a checksum of its numbers. */
+export async function encodeCheckpoint(state: TrainingState): Promise<Uint8Array> {
+  const tensors = new Map<string, StoredTensor>();
+  for (const [group, prefix] of Object.entries(groups)) {
+    for (const [name, value] of state[group as keyof typeof groups]) tensors.set(prefix + name, value);
+  }
+  const { epochs, steps, history, best } = state;
+  const training = JSON.stringify({ epochs, steps, history, best });
+  return encodeSafetensors({ tensors, metadata: { training, checksum: await checksum(training, tensors) } });
+}
+
+/**
+ * Reads what {@link encodeCheckpoint} wrote.
+ * @param file name for the messages; default `the checkpoint`
+ * @throws DataError if the file is cut off, damaged or no checkpoint
+ */
+export async function decodeCheckpoint(bytes: Uint8Array, file = "the checkpoint"): Promise<TrainingState> {
+  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const { training, checksum: expected } = metadata;
+  if (training === undefined || expected === undefined) {
+    throw new DataError("decodeCheckpoint", file, "must be a checkpoint of a training; it holds tensors only.");
+  }
+  if ((await checksum(training, tensors)) !== expected) {
+    throw new DataError("decodeCheckpoint", file, "is damaged: its checksum does not fit its content.");
+  }
+  const pick = (prefix: string): Map<string, StoredTensor> =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, value]) => [name.slice(prefix.length), value]),
+    );
+  const { epochs, steps, history, best } = JSON.parse(training) as TrainingState;
+  return {
+    epochs,
+    steps,
+    history,
+    best,
+    weights: pick(groups.weights),
+    moments: pick(groups.moments),
+    bestWeights: pick(groups.bestWeights),
+  };
+}
+
+async function checksum(training: string, tensors: ReadonlyMap<string, StoredTensor>): Promise<string> {
+  const parts = [await sha256(training)];
+  for (const name of [...tensors.keys()].sort()) {
+    const { shape, values } = tensors.get(name)!;
+    parts.push(name, shape.join(), await sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)));
+  }
+  return sha256(parts.join("\n"));
+}

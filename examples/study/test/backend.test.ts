@@ -12,11 +12,13 @@ async function gradients(
   shapes: [number[], number[]],
 ): Promise<number[][]> {
   await tf.setBackend(backend);
-  const [x, w] = shapes.map((shape, k) => tf.randomNormal(shape, 0, 1, "float32", 5 + k)) as [Tensor4D, Tensor4D];
+  const [x, w] = shapes.map((shape, k) =>
+    tf.randomNormal(shape as [number, number, number, number], 0, 1, "float32", 5 + k),
+  ) as [Tensor4D, Tensor4D];
   const before = tf.memory().numTensors;
   const value = tf.valueAndGrads((a: Tensor, b: Tensor) => {
     const y = f(a as Tensor4D, b as Tensor4D);
-    return tf.sum(tf.mul(y, tf.randomNormal(y.shape as number[] as [number], 0, 1, "float32", 9)));
+    return tf.sum(tf.mul(y, tf.randomNormal(y.shape as [number], 0, 1, "float32", 9)));
   })([x, w]);
   const result = await Promise.all([value.value, ...value.grads].map(async (one) => [...(await one.data())]));
   tf.dispose([value.value, ...value.grads]);
@@ -64,6 +66,21 @@ describe("gradients of convolutions on wasm", () => {
       (x, w) => tf.conv2d(x, w, 2, "valid"),
       [
         [2, 6, 10, 3],
+        [2, 2, 3, 4],
+      ],
+    ],
+    [
+      "batch normalisation",
+      (x, w) =>
+        tf.batchNorm(
+          x,
+          tf.mean(w, [0, 1, 2]),
+          tf.add(tf.mean(tf.square(w), [0, 1, 2]), 0.5),
+          tf.sum(x, [0, 1, 2]),
+          tf.max(w, [0, 1, 2]),
+        ),
+      [
+        [2, 3, 5, 4],
         [2, 2, 3, 4],
       ],
     ],

@@ -2,19 +2,28 @@
  * What tfjs's `wasm` backend lacks, or has only as scalar loops, of the gradients of a U-Net's convolutions, composed from its fast
  * matrix product and convolution. It serves until the project has a CPU backend of its own.
  */
-import type { KernelConfig, Tensor, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
+import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import type { GradConfig, KernelConfig, Tensor, Tensor2D, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
 import {
+  add,
+  backend,
   backend_util,
-  concat,
   conv2d,
+  engine,
   matMul,
+  mul,
+  neg,
   pad,
+  registerGradient,
   registerKernel,
   reshape,
   reverse,
-  slice,
+  rsqrt,
+  sub,
+  sum,
   tidy,
   transpose,
+  unregisterGradient,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
 
@@ -31,7 +40,33 @@ export function registerWasmTraining(): void {
     }
     registerKernel(kernel);
   }
+  unregisterGradient(batchNormGradient.kernelName);
+  registerGradient(batchNormGradient);
 }
+
+/** The gradient of batch normalisation over the last axis by broadcasting; tfjs's own tiles the statistics to the image's size. */
+const batchNormGradient: GradConfig = {
+  kernelName: "FusedBatchNorm",
+  inputsToSave: ["x", "mean", "variance", "scale"],
+  gradFunc: (dy, saved, attrs) => {
+    const [x, mean, variance, scale] = saved as [Tensor, Tensor, Tensor, Tensor];
+    const { varianceEpsilon } = attrs as never as { varianceEpsilon: number };
+    const g = dy as Tensor;
+    const axes = Array.from({ length: x.rank - 1 }, (_, k) => k);
+    const inverse = rsqrt(add(variance, varianceEpsilon));
+    const scaled = mul(scale, inverse);
+    // Computed anew where it is needed: each gradient below is run in a scope of its own.
+    const sumOf = () => sum(g, axes);
+    const sumOfCentred = () => sum(mul(g, sub(x, mean)), axes);
+    return {
+      x: () => mul(g, scaled),
+      mean: () => neg(mul(scaled, sumOf())),
+      variance: () => mul(mul(scaled, mul(inverse, inverse)), mul(sumOfCentred(), -0.5)),
+      scale: () => mul(sumOfCentred(), inverse),
+      offset: sumOf,
+    };
+  },
+};
 
 const filterGradient: KernelConfig = {
   kernelName: "Conv2DBackpropFilter",
@@ -77,7 +112,7 @@ function compute(block: () => Tensor): TensorInfo {
 }
 
 /** dW[ky, kx, i, o] = Σ x[n, s·y + ky − p, s·x + kx − p, i]·dy[n, y, x, o]: one matrix product over all pixels. */
-export function convFilterGradient(
+function convFilterGradient(
   x: Tensor4D,
   dy: Tensor4D,
   filterShape: [number, number, number, number],
@@ -85,58 +120,58 @@ export function convFilterGradient(
   padding: Padding,
 ): Tensor4D {
   const info = backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, padding);
-  const { outHeight, outWidth, outChannels, inChannels, filterHeight, filterWidth, strideHeight, strideWidth } = info;
-  const { top, bottom, left, right } = info.padInfo;
-  const pixels = info.batchSize * outHeight * outWidth;
-  // Channels first, so that each shifted window is a block of rows of the left factor.
-  const planes = transpose(pad(x, padPairs(top, bottom, left, right)), [3, 0, 1, 2]);
-  const windows: Tensor[] = [];
-  for (let ky = 0; ky < filterHeight; ky++) {
-    for (let kx = 0; kx < filterWidth; kx++) {
-      const window = strided(planes as Tensor4D, ky, kx, outHeight, outWidth, strideHeight, strideWidth);
-      windows.push(reshape(window, [inChannels, pixels]));
-    }
-  }
-  const product = matMul(windows.length === 1 ? windows[0]! : concat(windows, 0), reshape(dy, [pixels, outChannels]));
-  return reshape(product, filterShape);
+  const { batchSize, outHeight, outWidth, outChannels } = info;
+  const right = reshape(dy, [batchSize * outHeight * outWidth, outChannels]);
+  return reshape(matMul(windows(x, info), right), filterShape);
 }
 
-/** Rows ky, ky + s, … and columns kx, kx + s, … of (channels, batch, rows, columns). */
-function strided(
-  planes: Tensor4D,
-  ky: number,
-  kx: number,
-  height: number,
-  width: number,
-  strideHeight: number,
-  strideWidth: number,
-): Tensor {
-  const [channels, batch] = planes.shape;
-  if (strideHeight === 1 && strideWidth === 1) return slice(planes, [0, 0, ky, kx], [channels, batch, height, width]);
-  // A multiple of the stride is cut out, split, and its first element taken; what reaches over the edge is 0 and is not taken.
-  const wanted: [number, number] = [ky + height * strideHeight, kx + width * strideWidth];
-  const missing = [Math.max(0, wanted[0] - planes.shape[2]), Math.max(0, wanted[1] - planes.shape[3])] as const;
-  const padded =
-    missing[0] + missing[1] === 0
-      ? planes
-      : pad(planes, [
-          [0, 0],
-          [0, 0],
-          [0, missing[0]],
-          [0, missing[1]],
-        ]);
-  const cut = slice(padded, [0, 0, ky, kx], [channels, batch, height * strideHeight, width * strideWidth]);
-  const split = reshape(cut, [channels * batch, height, strideHeight, width, strideWidth]);
-  return reshape(slice(split, [0, 0, 0, 0, 0], [channels * batch, height, 1, width, 1]), [
-    channels,
-    batch,
-    height,
-    width,
-  ]);
+/**
+ * The input under each tap of the filter, (taps·channels, pixels): written straight into the backend's memory, since its own `slice`
+ * copies row by row in JavaScript and takes longer than the convolution.
+ */
+function windows(x: Tensor4D, info: backend_util.Conv2DInfo): Tensor2D {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterHeight, filterWidth } = info;
+  const { top, left } = info.padInfo;
+  const wasm = backend() as BackendWasm;
+  const pixels = batchSize * outHeight * outWidth;
+  const result = wasm.makeOutput([filterHeight * filterWidth * inChannels, pixels], "float32");
+  // Views only after the allocation: it may have moved the memory.
+  const target = wasm.typedArrayFromHeap(result);
+  const source = wasm.typedArrayFromHeap(x);
+  let at = 0;
+  for (let ky = 0; ky < filterHeight; ky++) {
+    for (let kx = 0; kx < filterWidth; kx++) {
+      const [from, to] = covered(kx - left, info.strideWidth, inWidth, outWidth);
+      for (let channel = 0; channel < inChannels; channel++) {
+        for (let n = 0; n < batchSize; n++) {
+          for (let y = 0; y < outHeight; y++, at += outWidth) {
+            const row = y * info.strideHeight + ky - top;
+            if (row < 0 || row >= inHeight) {
+              target.fill(0, at, at + outWidth);
+              continue;
+            }
+            if (from > 0) target.fill(0, at, at + from);
+            if (to < outWidth) target.fill(0, at + to, at + outWidth);
+            const step = info.strideWidth * inChannels;
+            let read = ((n * inHeight + row) * inWidth + from * info.strideWidth + kx - left) * inChannels + channel;
+            for (let column = from; column < to; column++, read += step) target[at + column] = source[read]!;
+          }
+        }
+      }
+    }
+  }
+  return engine().makeTensorFromTensorInfo(result) as Tensor2D;
+}
+
+/** The outputs 0 ≤ i < count for which i·stride + shift lies in 0 … length − 1: a range. */
+function covered(shift: number, stride: number, length: number, count: number): [number, number] {
+  const from = Math.max(0, Math.ceil(-shift / stride));
+  const to = Math.min(count, Math.floor((length - 1 - shift) / stride) + 1);
+  return [Math.min(from, count), Math.max(from, to)];
 }
 
 /** The adjoint of a convolution in its input: a convolution with the turned filter, or a matrix product where windows do not overlap. */
-export function convInputGradient(
+function convInputGradient(
   dy: Tensor4D,
   filter: Tensor4D,
   inputShape: [number, number, number, number],

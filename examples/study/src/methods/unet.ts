@@ -61,7 +61,7 @@ async function train(
   const slices = train.reduce((sum, patient) => sum + patient.image.shape[0]!, 0);
   const steps = config.stepsPerEpoch ?? Math.max(1, Math.floor(slices / batchSize));
   const saved = await readIfThere(checkpoint);
-  const resume = saved === undefined ? undefined : decodeCheckpoint(saved);
+  const resume = saved === undefined ? undefined : await decodeCheckpoint(saved, checkpoint);
   let dice = lastDice(resume?.history);
   const { best } = await fit(
     model,
@@ -71,7 +71,6 @@ async function train(
       epochs,
       loss: losses[cell.loss!],
       optimizer: { learningRate },
-      stepsPerEpoch: steps,
       ...(validation.length === 0
         ? {}
         : {
@@ -88,7 +87,7 @@ async function train(
       onEpochEnd: async (state: TrainingState) => {
         dice = lastDice(state.history);
         await writeWhole(join(folder, cellFiles.epochs), jsonText(state.history));
-        await writeWhole(checkpoint, encodeCheckpoint(state));
+        await writeWhole(checkpoint, await encodeCheckpoint(state));
       },
       ...(resume === undefined ? {} : { resume }),
       signal,

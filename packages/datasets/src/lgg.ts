@@ -1,0 +1,2 @@
+export type { OpenLggOptions } from "./lgg/openLgg.js";
+export { openLgg } from "./lgg/openLgg.js";

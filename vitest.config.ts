@@ -1,8 +1,15 @@
+import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { browserProject } from "./vitest.browser.js";
+import { chromeArguments, chromePath } from "./scripts/chrome.mjs";
 
 const conditions = ["@ddl/source", "module", "node", "import", "default"];
 const everywhere = ["**/node_modules/**", "**/dist/**"];
+const setupFiles = ["packages/testing/src/matchers.ts"];
+
+/** Checks of the repository itself; each runs programs and waits for them. */
+const checks = (name: string, testTimeout: number) => ({
+  test: { name, include: [`scripts/${name}/*.test.ts`], exclude: everywhere, testTimeout, hookTimeout: testTimeout },
+});
 
 export default defineConfig({
   test: {
@@ -15,8 +22,34 @@ export default defineConfig({
           name: "node",
           include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts"],
           exclude: [...everywhere, "**/*.built.test.ts", "**/*.browser.test.ts"],
-          setupFiles: ["packages/testing/src/matchers.ts"],
+          setupFiles,
           testTimeout: 30_000,
+        },
+      },
+      {
+        // Conformance tests in Chromium, on the sources.
+        resolve: { conditions: conditions.map((name) => (name === "node" ? "browser" : name)) },
+        define: {
+          "import.meta.env.VITE_DDL_EXPECT_BACKENDS": JSON.stringify(process.env["DDL_EXPECT_BACKENDS"] ?? "cpu"),
+        },
+        test: {
+          name: "browser",
+          include: ["packages/*/test/**/*.conformance.test.ts", "packages/*/test/**/*.browser.test.ts"],
+          exclude: everywhere,
+          setupFiles,
+          testTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                ...(chromePath === undefined ? {} : { executablePath: chromePath }),
+                args: chromeArguments,
+              },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
         },
       },
       {
@@ -25,12 +58,15 @@ export default defineConfig({
           name: "built",
           include: ["packages/*/test/**/*.built.test.ts", "examples/*/test/**/*.built.test.ts"],
           exclude: everywhere,
-          setupFiles: ["packages/testing/src/matchers.ts"],
+          setupFiles,
           testTimeout: 240_000,
+          hookTimeout: 240_000,
           fileParallelism: false,
         },
       },
-      browserProject(conditions),
+      checks("workspace", 120_000),
+      checks("packaging", 120_000),
+      checks("consumers", 240_000),
     ],
   },
 });

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromePath } from "../../../vitest.browser.js";
+import { chromeArguments, chromePath } from "../../../scripts/chrome.mjs";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const config = {
@@ -54,14 +54,7 @@ browserTests("the page in a browser", () => {
   let browser: Browser;
   beforeAll(async () => {
     expect(chromePath, "no Chrome or Chromium found: set CHROME_PATH").toBeDefined();
-    const args = [
-      "--no-sandbox",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-    ];
-    browser = await chromium.launch({ executablePath: chromePath!, args });
+    browser = await chromium.launch({ executablePath: chromePath!, args: chromeArguments });
   });
   afterAll(() => browser?.close());
 

@@ -48,8 +48,9 @@ export function zeros<T extends NumericArray>(
   return ndarray(new storage(elementCount(shape)), [...shape]) as NdArray<T>;
 }
 
-/** True if the elements lie in C order without gaps (an axis of length 1 may have any stride). */
+/** True if the elements lie in C order without gaps (an axis of length 1 may have any stride, an empty array all). */
 export function isContiguous(array: NdArray<AnyArray>): boolean {
+  if (array.shape.includes(0)) return true;
   let step = 1;
   for (let k = array.shape.length - 1; k >= 0; k--) {
     if (array.shape[k] !== 1 && array.stride[k] !== step) return false;

@@ -144,13 +144,17 @@ export function describe(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 
-function describeWhole(value: unknown): string {
+function describeWhole(value: unknown, depth = 0): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return "a function";
   if (value === null || typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
   if (ArrayBuffer.isView(value))
     return `${value.constructor.name}(${(value as Uint8Array).length ?? value.byteLength})`;
-  if (Array.isArray(value)) return `[${value.slice(0, 40).map(describeWhole).join(", ")}]`;
+  if (Array.isArray(value)) {
+    // An array may hold itself: deeper levels than a list of polygons has are left out.
+    if (depth === 3) return "[…]";
+    return `[${Array.from(value.slice(0, 40), (item) => describeWhole(item, depth + 1)).join(", ")}]`;
+  }
   if ("shape" in value && Array.isArray(value.shape)) return `an array of shape [${value.shape.join(", ")}]`;
   const keys = Object.keys(value);
   return keys.length === 0 ? "{}" : `{ ${keys.join(", ")} }`;

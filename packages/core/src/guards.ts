@@ -19,13 +19,8 @@ export function expectOptions<T extends object>(
   }
   for (const key of Object.keys(options)) {
     if (!(known as readonly string[]).includes(key)) {
-      const list = known.length === 0 ? "no options" : known.join(", ");
-      throw new ArgumentError({
-        functionName,
-        argument: "options",
-        expected: `have only the keys ${list}`,
-        received: key,
-      });
+      const expected = known.length === 0 ? "have no keys" : `have only the keys ${known.join(", ")}`;
+      throw new ArgumentError({ functionName, argument: "options", expected, received: key });
     }
   }
   return options;
@@ -46,7 +41,7 @@ export function expectRank(
     throw new ShapeError({
       functionName,
       argument,
-      expected: `have ${ranks.join(" or ")} dimensions`,
+      expected: `have ${ranks.join(" or ")} ${ranks.join() === "1" ? "dimension" : "dimensions"}`,
       received: array.shape,
     });
   }
@@ -156,7 +151,7 @@ export function expectSpacing(
 ): readonly number[] {
   if (spacing === undefined) return new Array<number>(rank).fill(1);
   if (!Array.isArray(spacing) || spacing.length !== rank) {
-    const expected = `have ${rank} entries, one an axis`;
+    const expected = `have ${rank} ${rank === 1 ? "entry" : "entries"}, one an axis`;
     throw new ShapeError({ functionName, argument: "spacing", expected, received: spacing });
   }
   for (const value of spacing) expectNumber(functionName, "spacing", value, { above: 0 });

@@ -1,15 +1,15 @@
-import type { DataType, GradConfig, KernelConfig, Tensor } from "@tensorflow/tfjs-core";
-import { getGradient, getKernel, registerGradient, registerKernel, tensor } from "@tensorflow/tfjs-core";
+import type { DataType, GradConfig, KernelConfig } from "@tensorflow/tfjs-core";
+import { getGradient, getKernel, registerGradient, registerKernel, Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 import type { AnyArray } from "./arrays.js";
-import { isNdarray, toContiguous } from "./arrays.js";
+import { isNdarray, toContiguous, toMask } from "./arrays.js";
 import { ArgumentError, DtypeError } from "./errors.js";
 
 /**
  * Copies an ndarray of any layout into a tensor of the same shape; the two never share storage.
  * @param array any ndarray; float and unsigned 32-bit storage becomes `float32`, other integers `int32`
- * @param dtype overrides that choice: `"float32"`, `"int32"` or `"bool"`
+ * @param dtype overrides that choice: `"float32"`, `"int32"` (fractions are cut off) or `"bool"` (all but 0 is true)
  * @throws ArgumentError if `array` is no ndarray; DtypeError for another dtype
  */
 export function fromNdarray(array: NdArray<AnyArray>, dtype?: DataType): Tensor {
@@ -27,7 +27,7 @@ export function fromNdarray(array: NdArray<AnyArray>, dtype?: DataType): Tensor 
   const kind = dtype ?? (wide ? "float32" : "int32");
   if (kind === "float32") return tensor(toContiguous(array, Float32Array).data, array.shape, kind);
   if (kind === "int32") return tensor(toContiguous(array, Int32Array).data, array.shape, kind);
-  if (kind === "bool") return tensor(toContiguous(array, Uint8Array).data, array.shape, kind);
+  if (kind === "bool") return tensor(toMask(array).data, array.shape, kind);
   throw new DtypeError({
     functionName: "fromNdarray",
     argument: "dtype",
@@ -39,9 +39,12 @@ export function fromNdarray(array: NdArray<AnyArray>, dtype?: DataType): Tensor 
 /**
  * Reads a tensor into a new C-ordered ndarray: `float32` as Float32Array, `int32` as Int32Array, `bool` as Uint8Array.
  * The tensor is not disposed.
- * @throws DtypeError for string and complex tensors
+ * @throws ArgumentError if `x` is no tensor; DtypeError for string and complex tensors
  */
 export async function toNdarray(x: Tensor): Promise<NdArray<Float32Array | Int32Array | Uint8Array>> {
+  if (!(x instanceof Tensor)) {
+    throw new ArgumentError({ functionName: "toNdarray", argument: "x", expected: "be a tensor", received: x });
+  }
   if (x.dtype !== "float32" && x.dtype !== "int32" && x.dtype !== "bool") {
     throw new DtypeError({
       functionName: "toNdarray",

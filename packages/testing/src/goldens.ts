@@ -22,7 +22,10 @@ const storages: Record<string, new (values: number[]) => NumericArray> = {
   float64: Float64Array,
 };
 
-/** The ndarray of a golden; `"nan"`, `"inf"` and `"-inf"` stand for what JSON cannot hold. */
+/**
+ * The ndarray of a golden; `"nan"`, `"inf"` and `"-inf"` stand for what JSON cannot hold. A value that its dtype (`int64`: 32
+ * bits of it) cannot hold throws: it would be another number in silence.
+ */
 export function goldenArray<T extends NumericArray = NumericArray>(golden: GoldenArray): NdArray<T> {
   const storage = storages[golden.dtype];
   if (storage === undefined) throw new Error(`goldenArray: unknown dtype ${golden.dtype}`);
@@ -34,6 +37,12 @@ export function goldenArray<T extends NumericArray = NumericArray>(golden: Golde
     inf: Number.POSITIVE_INFINITY,
     "-inf": Number.NEGATIVE_INFINITY,
   };
-  const values = golden.data.map((value) => (typeof value === "number" ? value : special[value]!));
-  return ndarray(new storage(values) as T, [...golden.shape]) as NdArray<T>;
+  const values = golden.data.map((value) => (typeof value === "number" ? value : (special[value] ?? value)));
+  const stored = new storage(values as number[]);
+  const fits = golden.dtype.startsWith("float")
+    ? (value: number | string) => typeof value === "number"
+    : (value: number | string, i: number) => value === stored[i] && (golden.dtype !== "bool" || value <= 1);
+  const wrong = values.findIndex((value, i) => !fits(value, i));
+  if (wrong >= 0) throw new Error(`goldenArray: ${golden.data[wrong]} at flat index ${wrong} is no ${golden.dtype}`);
+  return ndarray(stored as T, [...golden.shape]) as NdArray<T>;
 }

@@ -37,7 +37,8 @@ function compare(actual: unknown, expected: NdArray<AnyArray>, { absolute = 0, r
   for (let i = 0; i < a.length; i++) {
     if (Object.is(a[i], b[i]) || a[i] === b[i]) continue;
     const error = Math.abs(a[i]! - b[i]!);
-    if (error <= absolute + relative * Math.abs(b[i]!)) continue;
+    // Against an infinite value every relative tolerance is infinite, and means nothing.
+    if (Number.isFinite(error) && error <= absolute + relative * Math.abs(b[i]!)) continue;
     wrong++;
     if (first < 0) first = i;
     worst = Math.max(worst, Number.isNaN(error) ? Number.POSITIVE_INFINITY : error);

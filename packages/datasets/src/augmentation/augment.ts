@@ -1,5 +1,5 @@
 import type { Random } from "@ddl/core";
-import { expectShape, toContiguous, zeros } from "@ddl/core";
+import { expectShape, toContiguous, toMask, zeros } from "@ddl/core";
 import { gaussianFilter } from "@ddl/ndimage";
 import type { NdArray } from "ndarray";
 import type { AugmentationOptions, ElasticOptions, IntensityOptions } from "./options.js";
@@ -21,7 +21,7 @@ export interface AugmentationSample {
  * last. Equal random streams give equal samples.
  *
  * @param random what is drawn does not depend on the sample
- * @returns new arrays of the same shapes
+ * @returns new arrays of the same shapes; the mask 0 and 1
  * @throws ShapeError if image and mask do not fit; RangeArgumentError for options out of range
  * @example `augment({ image, mask }, { rotation: 15, flip: 0.5 }, Random.fromSeed(1).fork("slice 7"))`
  *
@@ -33,7 +33,7 @@ export function augment(sample: AugmentationSample, options: AugmentationOptions
   const [rows, columns] = sample.image.shape as [number, number, number];
   expectShape("augment", "sample.mask", sample.mask, [rows, columns]);
   const image = toContiguous(sample.image, Float32Array);
-  const mask = toContiguous(sample.mask, Uint8Array);
+  const mask = toMask(sample.mask);
   const map: Map = {
     scale: 1 + random.uniform(-scale, scale),
     angle: (random.uniform(-rotation, rotation) * Math.PI) / 180,

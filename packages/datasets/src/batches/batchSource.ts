@@ -9,6 +9,7 @@ import {
   StateError,
   throwIfAborted,
   toContiguous,
+  toMask,
 } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
@@ -207,7 +208,7 @@ function toStore({ id, image, mask }: TrainingVolume, first: TrainingVolume, sha
   const [slices, rows, columns, channels] = image.shape as [number, number, number, number];
   const weights = samplingWeights(mask);
   const pixels = toContiguous(image, Float32Array).data;
-  const inside = toContiguous(mask, Uint8Array).data;
+  const inside = toMask(mask).data;
   if (!share) return { id, slices, rows, columns, channels, image: pixels, mask: inside, weights };
   const shared = {
     image: new Float32Array(new SharedArrayBuffer(pixels.byteLength)),

@@ -53,9 +53,9 @@ export function parseClinicalTable(text: string, file: string): Map<string, Clin
     const record: Partial<ClinicalRecord> = {};
     for (const [c, [column, key]] of Object.entries(columns).entries()) {
       const cell = cells[c + 1]!.trim();
-      const value = cell === "" ? null : Number(cell);
-      if (value !== null && !Number.isFinite(value)) {
-        fail(`must have numbers or empty cells; ${row}, column ${column} has ${JSON.stringify(cell)}.`);
+      const value = cell === "" || cell === "NA" ? null : Number(cell);
+      if (value !== null && !/^-?\d+(\.\d+)?$/.test(cell)) {
+        fail(`must have numbers, NA or empty cells; ${row}, column ${column} has ${JSON.stringify(cell)}.`);
       }
       record[key] = value;
     }

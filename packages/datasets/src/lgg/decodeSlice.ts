@@ -2,7 +2,9 @@ import { DataError } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 import type { TiffIfd } from "tiff";
-import { decode } from "tiff";
+import { decode, isMultiPage } from "tiff";
+
+const tagPlanarConfiguration = 284;
 
 /** [rows, columns] */
 export type SliceSize = readonly [rows: number, columns: number];
@@ -40,6 +42,11 @@ function decodeBytes(bytes: Uint8Array, file: string, size: SliceSize, channels:
     const found = `${height} × ${width} pixels of ${samplesPerPixel} × ${bitsPerSample} bits`;
     throw new DataError("openLgg", file, `must have ${wanted}; received ${found}.`);
   }
+  // The decoder takes tiles and separate planes for what they are not, and a palette's indices for values.
+  const planar = header.fields.get(tagPlanarConfiguration) ?? 1;
+  if (header.tiled || planar !== 1 || (channels === 3) !== (header.type === 2) || header.type > 2) {
+    throw new DataError("openLgg", file, "must hold strips of grey values, or of RGB with the channels side by side.");
+  }
   const count = size[0] * size[1] * channels;
   // Compressed or not, an honest file is no larger than its pixels and some tags: what could unpack to gigabytes is refused.
   if (bytes.length > 2 * count + 65_536) {
@@ -49,7 +56,7 @@ function decodeBytes(bytes: Uint8Array, file: string, size: SliceSize, channels:
       `must have at most ${2 * count + 65_536} bytes for ${wanted}; received ${bytes.length}.`,
     );
   }
-  const { data } = attempt(file, () => decode(bytes)[0]!);
+  const { data } = attempt(file, () => decode(bytes, { pages: [0] })[0]!);
   if (!(data instanceof Uint8Array) || data.length !== count) {
     throw new DataError("openLgg", file, `must hold ${count} samples; received ${data.length}.`);
   }
@@ -57,9 +64,12 @@ function decodeBytes(bytes: Uint8Array, file: string, size: SliceSize, channels:
 }
 
 function readHeader(bytes: Uint8Array, file: string): TiffIfd {
-  const pages = attempt(file, () => decode(bytes, { ignoreImageData: true }));
-  if (pages.length !== 1) throw new DataError("openLgg", file, `must have one page; received ${pages.length}.`);
-  return pages[0]!;
+  // Asked first, since it stops at the second page: a list of pages may lead back to its start.
+  if (attempt(file, () => isMultiPage(bytes))) throw new DataError("openLgg", file, "must have one page; it has more.");
+  const page = attempt(file, () => decode(bytes, { ignoreImageData: true, pages: [0] })[0]!);
+  const { height, width } = page;
+  if (!(height >= 1 && width >= 1)) throw new DataError("openLgg", file, "is not a readable TIFF: it has no size.");
+  return page;
 }
 
 function attempt<T>(file: string, read: () => T): T {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { DataError } from "@ddl/core";
@@ -52,5 +53,15 @@ export class Root {
     } catch (cause) {
       throw new DataError("openLgg", relative, "cannot be read.", { cause });
     }
+  }
+
+  /** SHA-256 of a file; of its size alone, if it cannot be read as a slice: that is told when it is read. @throws DataError as `resolve` */
+  async digest(relative: string): Promise<string> {
+    const path = await this.resolve(relative);
+    const { size } = await stat(path);
+    const bytes = size > largestFile ? undefined : await readFile(path).catch(() => undefined);
+    return createHash("sha256")
+      .update(bytes ?? `${size}`)
+      .digest("hex");
   }
 }

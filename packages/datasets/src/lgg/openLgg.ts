@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import type { Cancellable } from "@ddl/core";
 import {
   ArgumentError,
@@ -33,11 +32,11 @@ export interface OpenLggOptions {
 /**
  * Opens the LGG brain MRI set as published (`kaggle_3m`): a folder a patient, slices in numeric order, masks, and `data.csv`.
  *
- * Opening reads names and the clinical table only; a slice is decoded when it is asked for. All slices have the size of the first
+ * Opening reads names and the clinical table, and hashes the files; a slice is decoded when it is asked for. All slices have the size of the first
  * one. With `skip`, `sliceCount` and the indices of `slice` count the slices whose files are there.
  *
  * @param root the folder that holds `data.csv` and the patients' folders; nothing outside it is read, not even through links
- * @returns channels pre-contrast, FLAIR, post-contrast; `fingerprint` covers names and sizes of all files, and the clinical table
+ * @returns channels pre-contrast, FLAIR, post-contrast; `fingerprint` covers names and contents of all files
  * @throws DataError that names file and reason: a missing or extra file, a gap in the numbers, a table that is not the published one;
  *   and on reading a slice: a damaged TIFF, another size or depth, a mask that is not binary
  * @example
@@ -54,8 +53,8 @@ export async function openLgg(root: string, options: OpenLggOptions = {}): Promi
   expectOneOf("openLgg", "onBadSlice", onBadSlice, ["error", "skip"]);
   const folder = await Root.open(root);
   const skipped: SkippedSlice[] = [];
-  const report = ({ file, reason }: SkippedSlice): void => {
-    if (onBadSlice === "error") throw new DataError("openLgg", file, reason);
+  const report = ({ file, reason }: SkippedSlice, cause?: unknown): void => {
+    if (onBadSlice === "error") throw cause ?? new DataError("openLgg", file, reason);
     if (!skipped.some((one) => one.file === file)) skipped.push({ file, reason });
   };
   const listed = await listPatients(folder, report);
@@ -75,8 +74,9 @@ async function fingerprintOf(root: Root, listed: readonly ListedPatient[], table
   const hash = createHash("sha256").update(table);
   for (const { slices } of listed) {
     const files = slices.flatMap(({ image, mask }) => [image, mask]);
-    const sizes = await Promise.all(files.map(async (file) => (await stat(await root.resolve(file))).size));
-    for (const [k, file] of files.entries()) hash.update(`${file.replaceAll("\\", "/")}\n${sizes[k]}\n`);
+    // All slices of the published set have one size, so that only their bytes tell a corrected mask from the old one.
+    const digests = await Promise.all(files.map((file) => root.digest(file)));
+    for (const [k, file] of files.entries()) hash.update(`${file.replaceAll("\\", "/")}\n${digests[k]}\n`);
   }
   return `lgg-${hash.digest("hex").slice(0, 32)}`;
 }
@@ -86,7 +86,7 @@ class LggDataset implements SegmentationDataset {
   readonly channels = ["pre-contrast", "FLAIR", "post-contrast"];
   readonly #root: Root;
   readonly #listed: ReadonlyMap<string, ListedPatient>;
-  readonly #report: (problem: SkippedSlice) => void;
+  readonly #report: (problem: SkippedSlice, cause?: unknown) => void;
   #size: Promise<SliceSize> | undefined;
 
   constructor(
@@ -94,7 +94,7 @@ class LggDataset implements SegmentationDataset {
     listed: readonly ListedPatient[],
     readonly patients: readonly Patient[],
     readonly skipped: readonly SkippedSlice[],
-    report: (problem: SkippedSlice) => void,
+    report: (problem: SkippedSlice, cause?: unknown) => void,
     readonly fingerprint: string,
   ) {
     this.#root = root;
@@ -119,7 +119,7 @@ class LggDataset implements SegmentationDataset {
       } catch (error) {
         if (!isDdlError(error) || error.code !== "data") throw error;
         const file = (error as DataError).file;
-        this.#report({ file, reason: error.message.slice(error.message.indexOf(file) + file.length + 1) });
+        this.#report({ file, reason: error.message.slice(error.message.indexOf(file) + file.length + 1) }, error);
       }
     }
     if (read.length === 0) throw new DataError("openLgg", patientId, "must have at least one slice that can be read.");

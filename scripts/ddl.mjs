@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// The commands of the repository: `npm run study`, `npm test`, `npm run check`, `npm run docs`.
+// Plain Node without a dependency: this runs before anything is installed.
+import { bootstrap, build } from "./bootstrap.mjs";
+import { node, run } from "./run.mjs";
+import { cheapStages, runStages, stages } from "./stages.mjs";
+
+const usage = `Usage: npm run study [-- options of ddl-study]   compare methods, end in a report
+       npm test [-- stage ...]                   all stages, or those named: ${stages.map(({ name }) => name).join(", ")}
+       npm run check                             the stages that need no build: ${cheapStages.join(", ")}
+       npm run docs                              API reference into docs/api`;
+
+const commands = {
+  async study(words) {
+    await build();
+    const known = ["run", "report", "list"];
+    const named = known.includes(words[0]) || words.includes("--help") || words.includes("-h");
+    return run(node, ["examples/study/dist/cli.js", ...(named ? words : ["run", ...words])]);
+  },
+  test: (words) => runStages(words.length === 0 ? stages.map(({ name }) => name) : words),
+  check: () => runStages(cheapStages),
+  async docs() {
+    const code = await run("typedoc", []);
+    if (code === 0) console.log("API reference: docs/api/index.html");
+    return code;
+  },
+};
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+const [name = "", ...words] = process.argv.slice(2);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Node ≥ 20.19 is needed; this is ${process.versions.node}. See https://nodejs.org.`);
+  process.exitCode = 1;
+} else if (!Object.hasOwn(commands, name)) {
+  console.error(usage);
+  process.exitCode = 2;
+} else {
+  try {
+    await bootstrap();
+    process.exitCode = await commands[name](words);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

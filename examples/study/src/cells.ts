@@ -26,7 +26,7 @@ export interface CellInputs {
 }
 
 /** Number of folds of a study; a hold-out split is one. */
-export function foldCount(config: StudyConfig): number {
+function foldCount(config: StudyConfig): number {
   return config.split.kind === "folds" ? config.split.folds : 1;
 }
 

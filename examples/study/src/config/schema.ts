@@ -103,11 +103,11 @@ const unet = strict({
 const method = v.variant("name", [threshold, chanVese, morphologicalChanVese, unet]);
 
 /** Names of the metrics a study can show, in the order of the report. */
-export const metricNames = ["dice", "iou", "precision", "recall", "hd95"] as const;
+const metricNames = ["dice", "iou", "precision", "recall", "hd95"] as const;
 export type MetricName = (typeof metricNames)[number];
 
 /** Names of the losses a trainable method can be given. */
-export const lossNames = ["bce", "dice"] as const;
+const lossNames = ["bce", "dice"] as const;
 export type LossName = (typeof lossNames)[number];
 
 const some = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.minLength(1));

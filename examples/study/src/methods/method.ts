@@ -27,7 +27,7 @@ export interface MethodContext {
 }
 
 /** A method that has seen the training patients. */
-export interface FittedMethod {
+interface FittedMethod {
   /** Segments one patient: (slices, size, size), 0 and 1, on the prepared grid. */
   predict(patient: PreparedPatient): Promise<NdArray<Uint8Array>>;
   /** What was learnt, for the report: a threshold, a number of weights. The same in every run. */

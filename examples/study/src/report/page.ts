@@ -78,7 +78,7 @@ function summaryCell(value: ReturnType<typeof summarize>, name: MetricName): str
   const digits = name === "hd95" ? 1 : 3;
   const text = (x: number): string => (Number.isFinite(x) ? x.toFixed(digits) : "–");
   const undefinedNote = value.undefined === 0 ? "" : `<small>${value.undefined} undefined</small>`;
-  return `<b>${text(value.mean)}</b><small>${text(value.median)} [${text(value.q1)}, ${text(value.q3)}]</small>${undefinedNote}`;
+  return `<b>${text(value.mean)}</b><small>${text(value.median)}</small><small>[${text(value.q1)}, ${text(value.q3)}]</small>${undefinedNote}`;
 }
 
 function trained({ overlays }: PageContent): string[] {

@@ -24,7 +24,7 @@ const width = 460;
 const style = { background: "transparent", fontSize: "12px", fontFamily: "inherit", overflow: "visible" };
 
 /** The names of the series get the same colour in every plot of a report. */
-export function colorScale(labels: readonly string[]): Plot.ScaleOptions {
+function colorScale(labels: readonly string[]): Plot.ScaleOptions {
   return { domain: [...labels], scheme: "observable10", type: "categorical" };
 }
 

@@ -1,4 +1,4 @@
-import { expectNumber, expectOneOf, expectOptions } from "@ddl/core";
+import { ArgumentError, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 
 /** Elastic deformation: uniform displacements smoothed by a Gaussian. */
 export interface ElasticOptions {
@@ -62,6 +62,7 @@ export function resolveAugmentation(functionName: string, options: AugmentationO
 }
 
 function resolveElastic(functionName: string, options: ElasticOptions): Required<ElasticOptions> {
+  expectObject(functionName, "elastic", options);
   const { alpha, sigma } = expectOptions(functionName, options, ["alpha", "sigma"]);
   expectNumber(functionName, "elastic.alpha", alpha, { min: 0 });
   expectNumber(functionName, "elastic.sigma", sigma, { above: 0 });
@@ -69,8 +70,14 @@ function resolveElastic(functionName: string, options: ElasticOptions): Required
 }
 
 function resolveIntensity(functionName: string, options: IntensityOptions): Required<IntensityOptions> {
+  expectObject(functionName, "intensity", options);
   const { gain = 0.1, offset = 0.1 } = expectOptions(functionName, options, ["gain", "offset"]);
   expectNumber(functionName, "intensity.gain", gain, { min: 0, below: 1 });
   expectNumber(functionName, "intensity.offset", offset, { min: 0 });
   return { gain, offset };
+}
+
+function expectObject(functionName: string, argument: string, value: unknown): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new ArgumentError({ functionName, argument, expected: "be false or an object", received: value });
 }

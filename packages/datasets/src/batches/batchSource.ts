@@ -6,6 +6,8 @@ import {
   expectOptions,
   expectRank,
   expectShape,
+  expectString,
+  ShapeError,
   StateError,
   throwIfAborted,
   toContiguous,
@@ -176,8 +178,8 @@ export class BatchSource {
  * when training is over.
  *
  * @param volumes at least one; rows, columns and channels are those of the first
- * @throws ArgumentError without volumes; ShapeError that names the volume that does not fit; RangeArgumentError for the number of
- *   workers
+ * @throws ArgumentError without volumes or for a repeated id; ShapeError that names the volume that does not fit; RangeArgumentError
+ *   for the number of workers
  * @example
  * ```ts
  * const source = await createBatchSource(volumes, { workers: 1 });
@@ -195,6 +197,13 @@ export async function createBatchSource(
     const expected = "hold at least one volume";
     throw new ArgumentError({ functionName: "createBatchSource", argument: "volumes", expected, received: volumes });
   }
+  for (const [k, { id }] of volumes.entries()) {
+    expectString("createBatchSource", "id of a volume", id);
+    if (volumes.findIndex((one) => one.id === id) < k) {
+      const expected = "have different ids";
+      throw new ArgumentError({ functionName: "createBatchSource", argument: "volumes", expected, received: id });
+    }
+  }
   const share = workers > 0 && typeof SharedArrayBuffer === "function";
   const stores = volumes.map((volume) => toStore(volume, volumes[0]!, share));
   return new BatchSource(stores, workers, workers === 0 ? null : await WorkerPool.start(workers, stores));
@@ -205,6 +214,10 @@ function toStore({ id, image, mask }: TrainingVolume, first: TrainingVolume, sha
   expectRank(name, `image of ${id}`, image, 4);
   expectShape(name, `image of ${id}`, image, [-1, ...first.image.shape.slice(1)], "slices, rows, columns, channels");
   expectShape(name, `mask of ${id}`, mask, image.shape.slice(0, 3));
+  if (image.shape[0] === 0) {
+    const expected = "have at least one slice";
+    throw new ShapeError({ functionName: name, argument: `image of ${id}`, expected, received: image.shape });
+  }
   const [slices, rows, columns, channels] = image.shape as [number, number, number, number];
   const weights = samplingWeights(mask);
   const pixels = toContiguous(image, Float32Array).data;

@@ -32,8 +32,8 @@ export interface OpenLggOptions {
 /**
  * Opens the LGG brain MRI set as published (`kaggle_3m`): a folder a patient, slices in numeric order, masks, and `data.csv`.
  *
- * Opening reads names and the clinical table, and hashes the files; a slice is decoded when it is asked for. All slices have the size of the first
- * one. With `skip`, `sliceCount` and the indices of `slice` count the slices whose files are there.
+ * Opening reads names and the clinical table, and hashes the files; a slice is decoded when it is asked for. All slices have the size
+ * of the first one. With `skip`, `sliceCount` and the indices of `slice` count the slices whose files are there.
  *
  * @param root the folder that holds `data.csv` and the patients' folders; nothing outside it is read, not even through links
  * @returns channels pre-contrast, FLAIR, post-contrast; `fingerprint` covers names and contents of all files

@@ -20,14 +20,17 @@ export interface Study {
   cells: Cell[];
   /** Hash of the code that computes cells. */
   code: string;
+  /** Fingerprint of the data. */
+  data: string;
 }
 
 /** Opens the data, draws the split and lists the cells; computes nothing. */
 export async function openStudy(config: StudyConfig, folder: string): Promise<Study> {
   const [dataset, code] = await Promise.all([openDataset(config.dataset), codeVersion()]);
+  const data = await dataset.fingerprint();
   const folds = makeFolds(dataset.patients, config.split);
-  const cells = enumerateCells(config, { data: dataset.fingerprint, code });
-  return { config, folder, dataset, folds, cells, code };
+  const cells = enumerateCells(config, { data, code });
+  return { config, folder, dataset, folds, cells, code, data };
 }
 
 /** Folder of a cell. */

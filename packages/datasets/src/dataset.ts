@@ -5,8 +5,6 @@ import type { NdArray } from "ndarray";
 export interface SegmentationDataset {
   /** Short name, for instance `lgg` or `phantom`. */
   readonly name: string;
-  /** Another text for other data: part of the key of cached results. */
-  readonly fingerprint: string;
   /** Names of the channels of an image, in order. */
   readonly channels: readonly string[];
   /** Sorted by id. */
@@ -17,6 +15,8 @@ export interface SegmentationDataset {
   slice(patientId: string, index: number): Promise<Slice>;
   /** All slices of a patient. */
   volume(patientId: string, options?: Cancellable): Promise<Volume>;
+  /** A text that is another for other data: part of the key of cached results. May read every file once. */
+  fingerprint(options?: Cancellable): Promise<string>;
 }
 
 /** What is known of a patient without reading an image. */

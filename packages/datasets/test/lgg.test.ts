@@ -116,21 +116,21 @@ describe("the fingerprint", () => {
     const copy = await mkdtemp(join(tmpdir(), "ddl-lgg-"));
     onTestFinished(() => rm(copy, { recursive: true }));
     await cp(root, copy, { recursive: true });
-    const { fingerprint } = await openLgg(root);
+    const fingerprint = await (await openLgg(root)).fingerprint();
     expect(fingerprint).toMatch(/^lgg-[0-9a-f]{32}$/);
-    expect((await openLgg(copy)).fingerprint).toBe(fingerprint);
+    expect(await (await openLgg(copy)).fingerprint()).toBe(fingerprint);
   });
 
   test("changes with a mask of the same size, with the table, and with a slice more", async () => {
     const root = await writeLgg();
-    const seen = [(await openLgg(root)).fingerprint];
+    const seen = [await (await openLgg(root)).fingerprint()];
     await writeFile(join(root, maskFile(short, 2)), tiffBytes(published(maskOf(5))));
-    seen.push((await openLgg(root)).fingerprint);
+    seen.push(await (await openLgg(root)).fingerprint());
     await writeFile(join(root, "data.csv"), `${header}\n${shortRow}\n`);
-    seen.push((await openLgg(root)).fingerprint);
+    seen.push(await (await openLgg(root)).fingerprint());
     await writeFile(join(root, imageFile(short, 4)), tiffBytes(imageOf(4)));
     await writeFile(join(root, maskFile(short, 4)), tiffBytes(published(maskOf(4))));
-    seen.push((await openLgg(root)).fingerprint);
+    seen.push(await (await openLgg(root)).fingerprint());
     expect(new Set(seen).size).toBe(4);
   });
 });

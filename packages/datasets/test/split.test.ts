@@ -60,8 +60,12 @@ describe("splitByPatient", () => {
         expect(trySplit([...patients].reverse(), options)).toEqual(split);
       }),
     );
-    const seen = new Set([1, 2, 3, 4, 5].map((seed) => JSON.stringify(splitByPatient(twelve, { fractions, seed }))));
-    expect(seen.size).toBe(5);
+    for (const stratify of [false, true]) {
+      const splits = [1, 2, 3, 4, 5].map((seed) =>
+        JSON.stringify(splitByPatient(twelve, { fractions, seed, stratify })),
+      );
+      expect(new Set(splits).size).toBe(5);
+    }
     expect(splitByPatient(twelve, { fractions })).toEqual(
       splitByPatient(twelve, { fractions, seed: 0, stratify: false }),
     );

@@ -13,7 +13,7 @@ export interface PageContent {
   metrics: readonly MetricName[];
   summaries: MethodSummary[];
   colors: ReadonlyMap<string, string>;
-  /** SVG of a box plot for each metric. */
+  /** SVG of a box plot for each metric; empty if no cell is finished. */
   boxPlots: string[];
   /** SVG of learning curves; empty if nothing was trained. */
   curves: string[];
@@ -40,8 +40,8 @@ export function renderPage(content: PageContent): string {
 <main>
 <header><h1>${escapeHtml(title)}</h1>${lead.map((text) => `<p>${escapeHtml(text)}</p>`).join("")}</header>
 <section><h2>Scores</h2>${table(content)}</section>
-<section><h2>Distribution over patients</h2><div class="plots">${content.boxPlots.map(figure).join("")}</div></section>
-${curves.length === 0 ? "" : `<section><h2>Learning curves</h2>${legend(trained(content), colors)}<div class="plots">${curves.map(figure).join("")}</div></section>`}
+<section><h2>Distribution over patients</h2><div class="plots">${content.boxPlots.map((svg, k) => figure(svg, metricHeading(content.metrics[k]!))).join("")}</div></section>
+${curves.length === 0 ? "" : `<section><h2>Learning curves</h2>${legend(trained(content), colors)}<div class="plots">${curves.map((svg) => figure(svg)).join("")}</div></section>`}
 <section><h2>Best, median and worst patient</h2>
 <p class="legend"><span><i class="truth"></i>truth</span><span><i class="prediction"></i>prediction</span></p>
 ${content.overlays.map(overlayRow).join("")}</section>
@@ -55,18 +55,21 @@ ${content.overlays.map(overlayRow).join("")}</section>
 
 function table({ metrics, summaries, colors }: PageContent): string {
   const best = new Map(metrics.map((name) => [name, bestMean(name, summaries)]));
-  const head = metrics
-    .map((name) => `<th scope="col">${escapeHtml(metricTitles[name])}${name === "hd95" ? " ↓" : " ↑"}</th>`)
-    .join("");
+  const head = metrics.map((name) => `<th scope="col">${metricHeading(name)}</th>`).join("");
   const rows = summaries.map(({ label, patients, metrics: values }) => {
     const cells = metrics.map((name) => {
       const mark = values[name].mean === best.get(name) ? ' class="best"' : "";
-      return `<td${mark}>${summaryCell(values[name], name)}</td>`;
+      return `<td${mark} data-label="${metricHeading(name)}">${summaryCell(values[name], name)}</td>`;
     });
-    return `<tr><th scope="row"><i style="background:${colors.get(label) ?? "gray"}"></i>${escapeHtml(label)}</th><td>${patients}</td>${cells.join("")}</tr>`;
+    return `<tr><th scope="row"><i style="background:${colors.get(label) ?? "gray"}"></i>${escapeHtml(label)}</th><td data-label="Patients">${patients}</td>${cells.join("")}</tr>`;
   });
   return `<div class="scroll"><table><thead><tr><th scope="col">Method</th><th scope="col">Patients</th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table></div>
-<p class="caption">Each cell: mean over test patients, below it median and interquartile range. The best mean of a column is bold.</p>`;
+<p class="caption">Each cell: mean over test patients, below it median and [interquartile range]. An arrow says which direction is better; the best mean of a metric is bold.</p>`;
+}
+
+/** Title of a metric, with the direction that is better. */
+function metricHeading(name: MetricName): string {
+  return `${escapeHtml(metricTitles[name])} ${name === "hd95" ? "↓" : "↑"}`;
 }
 
 function bestMean(name: MetricName, summaries: readonly MethodSummary[]): number {
@@ -92,8 +95,8 @@ function legend(labels: readonly string[], colors: ReadonlyMap<string, string>):
   return `<p class="legend">${items.join("")}</p>`;
 }
 
-function figure(svg: string): string {
-  return `<figure>${svg}</figure>`;
+function figure(svg: string, title = ""): string {
+  return `<figure>${title === "" ? "" : `<figcaption>${title}</figcaption>`}${svg}</figure>`;
 }
 
 function overlayRow({ label, facts, pictures }: PageContent["overlays"][number]): string {

@@ -34,9 +34,9 @@ export function boxPlot(scores: readonly PatientScore[], metric: MetricName, lab
     .filter((score) => Number.isFinite(score.metrics[metric]))
     .map((score) => ({ label: score.label, value: score.metrics[metric] }));
   return svg({
-    height: 46 + 40 * labels.length,
+    height: 50 + 36 * labels.length,
     marginLeft: 168,
-    x: { label: metricTitles[metric], grid: true, ...(metric === "hd95" ? { zero: true } : { domain: [0, 1] }) },
+    x: { label: null, grid: true, ...(metric === "hd95" ? { zero: true } : { domain: [0, 1] }) },
     y: { label: null, domain: [...labels], tickSize: 0 },
     color: colorScale(labels),
     marks: [

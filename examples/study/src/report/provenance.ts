@@ -30,7 +30,7 @@ export async function provenance(study: Study): Promise<Provenance> {
     command: `ddl-study ${process.argv.slice(2).join(" ")}`,
     date: new Date().toISOString(),
     code: study.code,
-    data: { name: study.dataset.name, fingerprint: study.dataset.fingerprint },
+    data: { name: study.dataset.name, fingerprint: study.data },
     node: process.version,
     machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}`,
     packages: Object.fromEntries(versions),

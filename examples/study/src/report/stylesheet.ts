@@ -36,5 +36,13 @@ li { margin-bottom: 6px; max-width: 80ch; }
 details { margin-bottom: 8px; background: var(--panel); border-radius: 6px; padding: 8px 12px; }
 summary { cursor: pointer; font-weight: 600; }
 pre { overflow-x: auto; font-size: 0.8rem; margin: 8px 0 0; }
+.plots figcaption { font-weight: 600; }
+@media (max-width: 720px) {
+  thead { display: none; }
+  tbody tr { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 8px; padding: 12px 0; border-bottom: 1px solid var(--line); }
+  tbody th, tbody td { border: 0; padding: 0; text-align: left; }
+  tbody th { grid-column: 1 / -1; }
+  td::before { content: attr(data-label); display: block; color: var(--quiet); font-size: 0.78rem; }
+}
 @media (max-width: 560px) { main { padding: 16px 12px 48px; } h1 { font-size: 1.4rem; } .overlays { gap: 6px; } }
 `;

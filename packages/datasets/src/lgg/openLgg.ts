@@ -32,11 +32,11 @@ export interface OpenLggOptions {
 /**
  * Opens the LGG brain MRI set as published (`kaggle_3m`): a folder a patient, slices in numeric order, masks, and `data.csv`.
  *
- * Opening reads names and the clinical table, and hashes the files; a slice is decoded when it is asked for. All slices have the size
+ * Opening reads names and the clinical table; a slice is read when it is asked for. All slices have the size
  * of the first one. With `skip`, `sliceCount` and the indices of `slice` count the slices whose files are there.
  *
  * @param root the folder that holds `data.csv` and the patients' folders; nothing outside it is read, not even through links
- * @returns channels pre-contrast, FLAIR, post-contrast; `fingerprint` covers names and contents of all files
+ * @returns channels pre-contrast, FLAIR, post-contrast; `fingerprint()` covers names and contents of all files
  * @throws DataError that names file and reason: a missing or extra file, a gap in the numbers, a table that is not the published one;
  *   and on reading a slice: a damaged TIFF, another size or depth, a mask that is not binary
  * @example
@@ -58,27 +58,14 @@ export async function openLgg(root: string, options: OpenLggOptions = {}): Promi
     if (!skipped.some((one) => one.file === file)) skipped.push({ file, reason });
   };
   const listed = await listPatients(folder, report);
-  const table = await folder.read("data.csv");
-  const clinical = parseClinicalTable(table.toString("utf8"), "data.csv");
+  const clinical = parseClinicalTable((await folder.read("data.csv")).toString("utf8"), "data.csv");
   const patients: Patient[] = listed.map(({ folder: id, key, institution, slices }) => ({
     id,
     institution,
     sliceCount: slices.length,
     clinical: clinical.get(key) ?? null,
   }));
-  const fingerprint = await fingerprintOf(folder, listed, table);
-  return new LggDataset(folder, listed, patients, skipped, report, fingerprint);
-}
-
-async function fingerprintOf(root: Root, listed: readonly ListedPatient[], table: Buffer): Promise<string> {
-  const hash = createHash("sha256").update(table);
-  for (const { slices } of listed) {
-    const files = slices.flatMap(({ image, mask }) => [image, mask]);
-    // All slices of the published set have one size, so that only their bytes tell a corrected mask from the old one.
-    const digests = await Promise.all(files.map((file) => root.digest(file)));
-    for (const [k, file] of files.entries()) hash.update(`${file.replaceAll("\\", "/")}\n${digests[k]}\n`);
-  }
-  return `lgg-${hash.digest("hex").slice(0, 32)}`;
+  return new LggDataset(folder, listed, patients, skipped, report);
 }
 
 class LggDataset implements SegmentationDataset {
@@ -95,7 +82,6 @@ class LggDataset implements SegmentationDataset {
     readonly patients: readonly Patient[],
     readonly skipped: readonly SkippedSlice[],
     report: (problem: SkippedSlice, cause?: unknown) => void,
-    readonly fingerprint: string,
   ) {
     this.#root = root;
     this.#listed = new Map(listed.map((one) => [one.folder, one]));
@@ -124,6 +110,19 @@ class LggDataset implements SegmentationDataset {
     }
     if (read.length === 0) throw new DataError("openLgg", patientId, "must have at least one slice that can be read.");
     return stack(read);
+  }
+
+  async fingerprint(options: Cancellable = {}): Promise<string> {
+    const { signal } = expectOptions("fingerprint", options, ["signal"]);
+    const hash = createHash("sha256").update(await this.#root.read("data.csv"));
+    for (const { slices } of this.#listed.values()) {
+      throwIfAborted(signal);
+      const files = slices.flatMap(({ image, mask }) => [image, mask]);
+      // All slices of the published set have one size, so that only their bytes tell a corrected mask from the old one.
+      const digests = await Promise.all(files.map((file) => this.#root.digest(file)));
+      for (const [k, file] of files.entries()) hash.update(`${file.replaceAll("\\", "/")}\n${digests[k]}\n`);
+    }
+    return `lgg-${hash.digest("hex").slice(0, 32)}`;
   }
 
   #patient(functionName: string, patientId: string): ListedPatient {

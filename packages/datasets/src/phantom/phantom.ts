@@ -80,10 +80,13 @@ export function phantomLgg(options: PhantomOptions = {}): SegmentationDataset {
 
   return {
     name: "phantom",
-    fingerprint: `phantom-${PHANTOM_VERSION}-patients-${count}-seed-${seed}-size-${size}-slices-${slices ?? "varied"}`,
     channels: ["pre-contrast", "FLAIR", "post-contrast"],
     patients,
     skipped: [],
+
+    async fingerprint(): Promise<string> {
+      return `phantom-${PHANTOM_VERSION}-patients-${count}-seed-${seed}-size-${size}-slices-${slices ?? "varied"}`;
+    },
 
     async slice(patientId: string, index: number): Promise<Slice> {
       const member = find("slice", patientId);

@@ -46,11 +46,12 @@ export interface ComputeOptions {
   patients: ReadonlyMap<string, PreparedPatient>;
   signal: AbortSignal;
   onProgress: (progress: CellProgress) => void;
+  note: (text: string) => void;
 }
 
 /** Fits, predicts and scores one cell, and writes its folder; `result.json` comes last. */
 export async function computeCell(cell: Cell, options: ComputeOptions): Promise<CellResult> {
-  const { folder, fold, patients, signal, onProgress } = options;
+  const { folder, fold, patients, signal, onProgress, note } = options;
   await openCellFolder(folder);
   await writeWhole(join(folder, cellFiles.config), jsonText(cell));
   const list = (ids: readonly string[]): PreparedPatient[] => ids.map((id) => patients.get(id)!);
@@ -63,6 +64,7 @@ export async function computeCell(cell: Cell, options: ComputeOptions): Promise<
     folder,
     signal,
     onProgress,
+    note,
   };
   const fitted = await methods[cell.method.name](context);
   const results: PatientResult[] = [];

@@ -36,6 +36,7 @@ export async function runStudy(study: Study, progress: ProgressDisplay, signal: 
         patients,
         signal,
         onProgress: (at) => progress.cellAt(at),
+        note: (text) => progress.note(text),
       });
       progress.cellEnds(cell, meanDice(result));
     }

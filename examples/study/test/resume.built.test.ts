@@ -79,6 +79,16 @@ async function resultTimes(out: string): Promise<Map<string, number>> {
   return times;
 }
 
+/** Waits until a training has finished an epoch. @returns path of its checkpoint in the study's folder */
+async function firstCheckpoint(out: string): Promise<string> {
+  for (;;) {
+    const files = await readdir(join(folder, out), { recursive: true }).catch(() => []);
+    const found = files.find((path) => path.endsWith("checkpoint.safetensors"));
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 describe("a study that is stopped", () => {
   let undisturbed = new Map<string, string>();
   let duration = 0;
@@ -110,6 +120,30 @@ describe("a study that is stopped", () => {
     expect(await outcome("killed")).toEqual(undisturbed);
     const times = await resultTimes("killed");
     for (const [cell, time] of finishedAt) expect(times.get(cell), cell).toBe(time);
+  });
+
+  test("by kill -9 in the midst of a training goes on after its last finished epoch", async () => {
+    const run = start("midst");
+    await firstCheckpoint("midst");
+    run.child.kill("SIGKILL");
+    await run.ended;
+    const again = start("midst");
+    expect(await again.ended, again.output()).toEqual({ code: 0, signal: null });
+    expect(again.output()).toMatch(/goes on after epoch [1-3] of 4/);
+    expect(await outcome("midst")).toEqual(undisturbed);
+  });
+
+  test("names a damaged checkpoint, and what to do", async () => {
+    const run = start("damaged");
+    const path = await firstCheckpoint("damaged");
+    run.child.kill("SIGKILL");
+    await run.ended;
+    await writeFile(join(folder, "damaged", path), "not a checkpoint");
+    const again = start("damaged");
+    expect(await again.ended, again.output()).toEqual({ code: 2, signal: null });
+    expect(again.output()).toContain(
+      `${join(folder, "damaged", path)} is damaged. Delete it, and the cell is trained from its start.`,
+    );
   });
 
   test("by Ctrl-C ends after the step, says how to go on, and gives the same result", async () => {

@@ -70,8 +70,9 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
       continue;
     }
     const { dtype, shape, begin, end } = checkEntry(name, entry, available, fail);
-    // A copy, not a view: nothing promises that a tensor begins at a multiple of its element's size.
-    const copy = bytes.slice(start + begin, start + end).buffer;
+    // A copy, since nothing promises that a tensor begins at a multiple of its element's size; not by the array's own `slice`,
+    // which gives a view of the whole memory if the bytes are a Buffer of Node.
+    const copy = new Uint8Array(bytes.subarray(start + begin, start + end)).buffer;
     tensors.set(name, { shape, values: dtype === "I32" ? new Int32Array(copy) : new Float32Array(copy) });
     ranges.push([begin, end, name]);
   }

@@ -40,6 +40,14 @@ describe("a checkpoint", () => {
     });
   });
 
+  test("comes back from a Buffer of Node, which may be a part of larger memory", async () => {
+    const bytes = await encodeCheckpoint(state);
+    expect(await decodeCheckpoint(Buffer.from(bytes))).toEqual(state);
+    const larger = Buffer.alloc(bytes.length + 13, 255);
+    larger.set(bytes, 7);
+    expect(await decodeCheckpoint(larger.subarray(7, 7 + bytes.length))).toEqual(state);
+  });
+
   test("is the same bytes for the same state, in the safetensors layout", async () => {
     const bytes = await encodeCheckpoint(state);
     expect(await encodeCheckpoint(structuredClone(state))).toEqual(bytes);

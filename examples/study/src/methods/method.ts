@@ -24,6 +24,8 @@ export interface MethodContext {
   folder: string;
   signal: AbortSignal;
   onProgress: (progress: CellProgress) => void;
+  /** Says something that the reader of the terminal should know. */
+  note: (text: string) => void;
 }
 
 /** A method that has seen the training patients. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { elementCount, zeros } from "@ddl/core";
+import { DataError, elementCount, isDdlError, zeros } from "@ddl/core";
 import type { BatchSource } from "@ddl/datasets";
 import { createBatchSource } from "@ddl/datasets";
 import { binaryCrossEntropy, diceLoss } from "@ddl/losses";
@@ -53,15 +53,15 @@ export const fitUnet: FitMethod = async (context) => {
 async function train(
   model: LayersModel,
   source: BatchSource,
-  { cell, train, validation, folder, signal, onProgress }: MethodContext,
+  { cell, train, validation, folder, signal, onProgress, note }: MethodContext,
   config: UnetConfig,
 ): Promise<Record<string, number>> {
   const { epochs, batchSize, learningRate, augmentation } = config;
   const checkpoint = join(folder, cellFiles.checkpoint);
   const slices = train.reduce((sum, patient) => sum + patient.image.shape[0]!, 0);
   const steps = config.stepsPerEpoch ?? Math.max(1, Math.floor(slices / batchSize));
-  const saved = await readIfThere(checkpoint);
-  const resume = saved === undefined ? undefined : await decodeCheckpoint(saved, checkpoint);
+  const resume = await readCheckpoint(checkpoint);
+  if (resume !== undefined) note(`  goes on after epoch ${resume.epochs} of ${epochs}`);
   let dice = lastDice(resume?.history);
   const { best } = await fit(
     model,
@@ -94,6 +94,16 @@ async function train(
     },
   );
   return best === undefined ? {} : { bestEpoch: best.epoch + 1, validationDice: best.score };
+}
+
+async function readCheckpoint(file: string): Promise<TrainingState | undefined> {
+  const bytes = await readIfThere(file);
+  try {
+    return bytes === undefined ? undefined : await decodeCheckpoint(bytes, file);
+  } catch (cause) {
+    if (!isDdlError(cause)) throw cause;
+    throw new DataError("ddl-study", file, "is damaged. Delete it, and the cell is trained from its start.", { cause });
+  }
 }
 
 function lastDice(history: readonly EpochRecord[] | undefined): number | undefined {

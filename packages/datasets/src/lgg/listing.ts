@@ -42,7 +42,11 @@ export async function listPatients(root: Root, report: ReportSlice): Promise<Lis
     }
     const folder = await root.resolve(name);
     if (!(await stat(folder)).isDirectory()) throw new DataError("openLgg", name, "must be a folder.");
-    const slices = listSlices(name, await readdir(folder), report);
+    const files = await readdir(folder, { withFileTypes: true });
+    // A link is followed only after a look at where it leads.
+    for (const file of files) if (file.isSymbolicLink()) await root.resolve(join(name, file.name));
+    const names = files.map((file) => file.name);
+    const slices = listSlices(name, names, report);
     patients.push({ folder: name, key: match[1]!, institution: match[2]!, slices });
   }
   if (patients.length === 0) {

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isDdlError } from "@ddl/core";
+import { isDdlError, StateError } from "@ddl/core";
 import { cac } from "cac";
 import pc from "picocolors";
 import { loadConfig, presetNames } from "./config/load.js";
@@ -110,7 +110,15 @@ const command = (name: string, description: string, action: (options: CommandOpt
     .action(action);
 };
 command("run", "Compute what is missing of a study, then write its report", run);
-command("report", "Write the report of the cells that are finished", async (options) => report(await open(options)));
+command("report", "Write the report of the cells that are finished", async (options) => {
+  const study = await open(options);
+  const results = await Promise.all(study.cells.map((cell) => readResult(study, cell)));
+  if (results.every((result) => result === undefined)) {
+    const advice = "ddl-study run computes them; a change of code, data or configuration makes new cells.";
+    throw new StateError(`ddl-study: no cell of this study is finished in ${study.folder}. ${advice}`);
+  }
+  await report(study);
+});
 command("list", "List presets and studies; with --preset or --config the cells of one", list);
 cli.help();
 
@@ -118,6 +126,9 @@ try {
   cli.parse(process.argv, { run: false });
   if (cli.matchedCommand === undefined && !cli.options["help"]) {
     cli.outputHelp();
+    const [unknown] = cli.args;
+    if (unknown !== undefined)
+      console.error(pc.red(`ddl-study: command must be run, report or list; received ${unknown}.`));
     process.exitCode = 2;
   } else {
     await cli.runMatchedCommand();

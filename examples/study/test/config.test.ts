@@ -34,7 +34,7 @@ describe("a study's file", () => {
     [{ seeds: [3, 3] }, "mine.json seeds must not repeat an entry; received 3 twice."],
     [{ seeds: [] }, "mine.json seeds must be >=1; received []."],
     [{ dataset: { kind: "kaggle" } }, 'mine.json dataset.kind must be ("phantom" | "lgg"); received "kaggle".'],
-    [{ dataset: { kind: "lgg" } }, "mine.json dataset.root must be given; received undefined."],
+    [{ dataset: { kind: "lgg" } }, "mine.json dataset.root must be given."],
     [{ methods: [{ name: "chan-vese", dt: 0 }] }, "mine.json methods.0.dt must be >0; received 0."],
     [
       { methods: [{ name: "threshold", mu: 0.2 }] },

@@ -121,7 +121,8 @@ function issueText(issue: v.BaseIssue<unknown>): string {
   const received = describe(issue.input);
   // Our own messages begin with "must"; the library's are built from its parts, so that all read alike.
   const expected = issue.message.startsWith("must") ? issue.message : `must be ${issue.expected ?? "something else"}`;
-  return issue.expected === "never" ? `${path} ${expected}.` : `${path} ${expected}; received ${received}.`;
+  const wordless = issue.expected === "never" || expected === "must be given";
+  return wordless ? `${path} ${expected}.` : `${path} ${expected}; received ${received}.`;
 }
 
 function checkUnique(file: string, key: string, items: readonly (string | number)[]): void {

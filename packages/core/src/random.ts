@@ -2,6 +2,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
+import { ArgumentError } from "./errors.js";
 import { expectNumber, expectString } from "./guards.js";
 
 /** Everything a {@link Random} is made of, as plain JSON. */
@@ -38,8 +39,14 @@ export class Random {
     return new Random(String(expectNumber("Random.fromSeed", "seed", seed, { integer: true })));
   }
 
-  /** The stream that {@link Random.state} was taken from, where it stood. */
+  /** The stream that {@link Random.state} was taken from, where it stood. @throws ArgumentError for what is no such state */
   static fromState(saved: RandomState): Random {
+    const words = (saved as Partial<RandomState> | null)?.state;
+    const whole = Array.isArray(words) && words.length === 4 && words.every(Number.isInteger);
+    if (!whole || typeof saved.key !== "string") {
+      const expected = "be the state of a Random: a key and four integers";
+      throw new ArgumentError({ functionName: "Random.fromState", argument: "saved", expected, received: saved });
+    }
     return new Random(saved.key, saved.state);
   }
 

@@ -81,5 +81,8 @@ describe("Random", () => {
     expect(() => Random.fromSeed(1).weightedIndex([0, 0])).toThrow(
       "Random.weightedIndex: sum of weights must be a finite number > 0; received 0.",
     );
+    expect(() => Random.fromState({ key: "1", state: [1, 2, 3] })).toThrow(
+      "Random.fromState: saved must be the state of a Random: a key and four integers; received",
+    );
   });
 });

@@ -39,8 +39,12 @@ export async function writeReport(study: Study): Promise<ReportFiles> {
     colors: seriesColors(labels),
     boxPlots: finished.length === 0 ? [] : config.metrics.map((metric) => boxPlot(scores, metric, labels)),
     curves: [
-      ...(curves.loss.length === 0 ? [] : [learningCurves(curves.loss, "training loss", labels)]),
-      ...(curves.dice.length === 0 ? [] : [learningCurves(curves.dice, "validation Dice", labels)]),
+      ...(curves.loss.length === 0
+        ? []
+        : [{ title: "Training loss over epochs", svg: learningCurves(curves.loss, labels) }]),
+      ...(curves.dice.length === 0
+        ? []
+        : [{ title: "Validation Dice over epochs", svg: learningCurves(curves.dice, labels) }]),
     ],
     overlays: await Promise.all(
       labels.map(async (label) => ({

@@ -15,8 +15,8 @@ export interface PageContent {
   colors: ReadonlyMap<string, string>;
   /** SVG of a box plot for each metric; empty if no cell is finished. */
   boxPlots: string[];
-  /** SVG of learning curves; empty if nothing was trained. */
-  curves: string[];
+  /** Learning curves; empty if nothing was trained. */
+  curves: { title: string; svg: string }[];
   overlays: { label: string; facts: string; pictures: Overlay[] }[];
   notes: string[];
   /** JSON that makes the report repeatable. */
@@ -41,7 +41,7 @@ export function renderPage(content: PageContent): string {
 <header><h1>${escapeHtml(title)}</h1>${lead.map((text) => `<p>${escapeHtml(text)}</p>`).join("")}</header>
 <section><h2>Scores</h2>${table(content)}</section>
 <section><h2>Distribution over patients</h2><div class="plots">${content.boxPlots.map((svg, k) => figure(svg, metricHeading(content.metrics[k]!))).join("")}</div></section>
-${curves.length === 0 ? "" : `<section><h2>Learning curves</h2>${legend(trained(content), colors)}<div class="plots">${curves.map((svg) => figure(svg)).join("")}</div></section>`}
+${curves.length === 0 ? "" : `<section><h2>Learning curves</h2>${legend(trained(content), colors)}<div class="plots">${curves.map(({ title, svg }) => figure(svg, title)).join("")}</div></section>`}
 <section><h2>Best, median and worst patient</h2>
 <p class="legend"><span><i class="truth"></i>truth</span><span><i class="prediction"></i>prediction</span></p>
 ${content.overlays.map(overlayRow).join("")}</section>
@@ -95,8 +95,8 @@ function legend(labels: readonly string[], colors: ReadonlyMap<string, string>):
   return `<p class="legend">${items.join("")}</p>`;
 }
 
-function figure(svg: string, title = ""): string {
-  return `<figure>${title === "" ? "" : `<figcaption>${title}</figcaption>`}${svg}</figure>`;
+function figure(svg: string, title: string): string {
+  return `<figure><figcaption>${title}</figcaption>${svg}</figure>`;
 }
 
 function overlayRow({ label, facts, pictures }: PageContent["overlays"][number]): string {

@@ -47,12 +47,12 @@ export function boxPlot(scores: readonly PatientScore[], metric: MetricName, lab
 }
 
 /** A line for each trained cell. */
-export function learningCurves(points: readonly CurvePoint[], title: string, labels: readonly string[]): string {
+export function learningCurves(points: readonly CurvePoint[], labels: readonly string[]): string {
   return svg({
     height: 260,
     marginLeft: 48,
-    x: { label: "epoch", tickFormat: "d", nice: false },
-    y: { label: title, grid: true, zero: title !== "training loss" },
+    x: { label: null, tickFormat: "d", nice: false },
+    y: { label: null, grid: true, zero: true },
     color: { ...colorScale(labels), legend: false },
     marks: [
       Plot.lineY(points, { x: "epoch", y: "value", stroke: "label", z: "label", strokeWidth: 2 }),

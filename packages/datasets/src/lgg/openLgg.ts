@@ -53,9 +53,11 @@ export async function openLgg(root: string, options: OpenLggOptions = {}): Promi
   expectOneOf("openLgg", "onBadSlice", onBadSlice, ["error", "skip"]);
   const folder = await Root.open(root);
   const skipped: SkippedSlice[] = [];
+  const known = new Set<string>();
   const report = ({ file, reason }: SkippedSlice, cause?: unknown): void => {
     if (onBadSlice === "error") throw cause ?? new DataError("openLgg", file, reason);
-    if (!skipped.some((one) => one.file === file)) skipped.push({ file, reason });
+    if (!known.has(file)) skipped.push({ file, reason });
+    known.add(file);
   };
   const listed = await listPatients(folder, report);
   const clinical = parseClinicalTable((await folder.read("data.csv")).toString("utf8"), "data.csv");

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // The commands of the repository: `npm run study`, `npm test`, `npm run check`, `npm run docs`.
 // Plain Node without a dependency: this runs before anything is installed.
+import { join } from "node:path";
 import { bootstrap, build } from "./bootstrap.mjs";
-import { node, run } from "./run.mjs";
+import { node, root, run } from "./run.mjs";
 import { cheapStages, runStages, stages } from "./stages.mjs";
 
 const usage = `Usage: npm run study [-- options of ddl-study]   compare methods, end in a report
@@ -15,7 +16,9 @@ const commands = {
     await build();
     const known = ["run", "report", "list"];
     const named = known.includes(words[0]) || words.includes("--help") || words.includes("-h");
-    return run(node, ["examples/study/dist/cli.js", ...(named ? words : ["run", ...words])]);
+    // A path on the command line starts where the user is, not where npm puts its scripts.
+    const cwd = process.env.INIT_CWD ?? process.cwd();
+    return run(node, [join(root, "examples/study/dist/cli.js"), ...(named ? words : ["run", ...words])], { cwd });
   },
   test: (words) => runStages(words.length === 0 ? stages.map(({ name }) => name) : words),
   check: () => runStages(cheapStages),

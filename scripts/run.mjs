@@ -25,15 +25,15 @@ export const environment = {
 };
 
 /**
- * Runs a program in the repository's root on the same terminal.
+ * Runs a program on the same terminal, in the repository's root unless told otherwise.
  * @returns its exit code; 128 + the signal's number if a signal ended it
  */
-export function run(program, words, { env = environment } = {}) {
+export function run(program, words, { env = environment, cwd = root } = {}) {
   // Ctrl-C reaches the child too, as it shares the terminal: wait for its own clean end.
   const wait = () => {};
   process.on("SIGINT", wait);
   const shell = process.platform === "win32" && program !== node;
-  const child = spawn(program, words, { cwd: root, env, stdio: "inherit", shell });
+  const child = spawn(program, words, { cwd, env, stdio: "inherit", shell });
   const forward = () => child.kill("SIGTERM");
   process.on("SIGTERM", forward);
   return new Promise((resolve, reject) => {

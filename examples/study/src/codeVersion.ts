@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { packageVersion } from "./packageVersion.js";
 
 /** The packages whose code can change a result. */
 const packages = [
@@ -16,8 +17,12 @@ const packages = [
   "@ddl/unet",
 ];
 
+/** What the networks compute with: another version may round otherwise. */
+const engines = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "@tensorflow/tfjs-backend-wasm"];
+
 /**
- * Hash of the built code that computes cells: every `@ddl` package, and the study's own `compute` entry with what it imports.
+ * Hash of the code that computes cells: every built `@ddl` package, the version of TensorFlow.js, and the study's own `compute` entry
+ * with what it imports.
  * The report's code does not enter: a better picture must not recompute a study.
  */
 export async function codeVersion(): Promise<string> {
@@ -27,6 +32,7 @@ export async function codeVersion(): Promise<string> {
     const files = (await readdir(folder)).filter((file) => file.endsWith(".js")).sort();
     for (const file of files) hash.update(`${name}/${file}\n`).update(await readFile(join(folder, file)));
   }
+  for (const name of engines) hash.update(`${name}@${await packageVersion(name)}\n`);
   const entry = fileURLToPath(import.meta.resolve("./compute.js"));
   for (const file of await withImports(entry)) hash.update(await readFile(file));
   return hash.digest("hex").slice(0, 16);

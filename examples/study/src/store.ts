@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DataError, StateError } from "@ddl/core";
 import writeFileAtomic from "write-file-atomic";
@@ -63,14 +63,23 @@ export async function openCellFolder(folder: string): Promise<void> {
  */
 export async function lockStudy(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, "study.lock");
-  const holder = Number((await readIfThere(file))?.toString("utf8") ?? Number.NaN);
-  if (Number.isSafeInteger(holder) && holder > 0 && holder !== process.pid && isRunning(holder)) {
-    throw new StateError(
-      `ddl-study: ${folder} is being worked on by process ${holder}. Wait for it, stop it, or give another folder with --out.`,
-    );
+  for (;;) {
+    try {
+      // Fails if the file is there: of two runs that start together one wins.
+      await writeFile(file, `${process.pid}\n`, { flag: "wx" });
+      return () => rm(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const holder = Number((await readIfThere(file))?.toString("utf8") ?? Number.NaN);
+    if (Number.isSafeInteger(holder) && holder > 0 && holder !== process.pid && isRunning(holder)) {
+      throw new StateError(
+        `ddl-study: ${folder} is being worked on by process ${holder}. Wait for it, stop it, or give another folder with --out. ` +
+          `If that process is no study, delete ${file}.`,
+      );
+    }
+    await rm(file, { force: true });
   }
-  await writeWhole(file, `${process.pid}\n`);
-  return () => rm(file, { force: true });
 }
 
 function isRunning(pid: number): boolean {

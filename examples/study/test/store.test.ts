@@ -35,7 +35,8 @@ describe("the lock of a study", () => {
   test("is refused while its process runs, and taken over when it does not", async () => {
     await writeFile(join(folder, "study.lock"), `${process.ppid}\n`);
     await expect(lockStudy(folder)).rejects.toThrow(
-      `ddl-study: ${folder} is being worked on by process ${process.ppid}. Wait for it, stop it, or give another folder with --out.`,
+      `ddl-study: ${folder} is being worked on by process ${process.ppid}. Wait for it, stop it, or give another folder with --out. ` +
+        `If that process is no study, delete ${join(folder, "study.lock")}.`,
     );
     await writeFile(join(folder, "study.lock"), "999999999\n");
     const release = await lockStudy(folder);

@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { arch, cpus, platform } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageVersion } from "../packageVersion.js";
 import type { Study } from "../study.js";
 
 /** What made the figures: versions, code, data, machine. */
@@ -35,17 +33,4 @@ export async function provenance(study: Study): Promise<Provenance> {
     machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}`,
     packages: Object.fromEntries(versions),
   };
-}
-
-/** The version in the `package.json` above a package's entry. */
-async function packageVersion(name: string): Promise<string> {
-  let folder = dirname(fileURLToPath(import.meta.resolve(name)));
-  for (;;) {
-    const text = await readFile(join(folder, "package.json"), "utf8").catch(() => "{}");
-    const found = JSON.parse(text) as { name?: string; version?: string };
-    if (found.name === name && found.version !== undefined) return found.version;
-    const parent = dirname(folder);
-    if (parent === folder) return "unknown";
-    folder = parent;
-  }
 }

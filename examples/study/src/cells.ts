@@ -7,7 +7,7 @@ export interface Cell {
   key: string;
   /** Name of the cell's folder: readable parts and the key. */
   folder: string;
-  /** What distinguishes the method in tables and plots, for instance `unet · dice`. */
+  /** What distinguishes the method in tables and plots, for instance `U-Net · Dice`. */
   label: string;
   method: MethodConfig;
   /** `null` for methods that are not trained. */
@@ -24,6 +24,15 @@ export interface CellInputs {
   /** Hash of the code that computes cells. */
   code: string;
 }
+
+const methodTitles: Record<MethodConfig["name"], string> = {
+  threshold: "Threshold",
+  "chan-vese": "Chan–Vese",
+  "morphological-chan-vese": "Morphological Chan–Vese",
+  unet: "U-Net",
+};
+
+const lossTitles: Record<LossName, string> = { bce: "cross-entropy", dice: "Dice" };
 
 /** Number of folds of a study; a hold-out split is one. */
 function foldCount(config: StudyConfig): number {
@@ -57,16 +66,17 @@ function makeCell(config: StudyConfig, inputs: CellInputs, parts: Omit<Cell, "ke
   const folder = [method.name, loss, seed === null ? null : `s${seed}`, `f${fold}`, key]
     .filter((part) => part !== null)
     .join("-");
-  return { ...parts, label: loss === null ? parts.label : `${parts.label} · ${loss}`, key, folder };
+  return { ...parts, label: loss === null ? parts.label : `${parts.label} · ${lossTitles[loss]}`, key, folder };
 }
 
-/** Method names, numbered where a study lists one method with several settings. */
+/** Titles of methods, numbered where a study lists one method with several settings. */
 function methodLabels(methods: readonly MethodConfig[]): string[] {
   return methods.map((method, k) => {
     const same = methods.filter((other) => other.name === method.name);
+    const title = methodTitles[method.name];
     return same.length === 1
-      ? method.name
-      : `${method.name} ${methods.slice(0, k + 1).filter((o) => o.name === method.name).length}`;
+      ? title
+      : `${title} ${methods.slice(0, k + 1).filter((o) => o.name === method.name).length}`;
   });
 }
 

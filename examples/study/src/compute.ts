@@ -23,7 +23,6 @@ export interface PatientResult {
 /** What a finished cell leaves in `result.json`: the same bytes in every run. */
 export interface CellResult {
   key: string;
-  label: string;
   method: MethodConfig;
   loss: LossName | null;
   seed: number | null;
@@ -87,10 +86,9 @@ export async function computeCell(cell: Cell, options: ComputeOptions): Promise<
   } finally {
     fitted.dispose();
   }
-  const { key, label, method, loss, seed } = cell;
+  const { key, method, loss, seed } = cell;
   const result: CellResult = {
     key,
-    label,
     method,
     loss,
     seed,

@@ -23,8 +23,8 @@ describe("the cells of a study", () => {
     expect(cells.filter(({ method }) => method.name === "threshold")).toHaveLength(3);
     expect(cells.filter(({ method }) => method.name === "unet")).toHaveLength(2 * 2 * 3);
     expect(new Set(cells.map(({ key }) => key)).size).toBe(15);
-    expect(cells[0]).toMatchObject({ label: "threshold", loss: null, seed: null, fold: 0 });
-    expect(cells.at(-1)).toMatchObject({ label: "unet · dice", loss: "dice", seed: 5, fold: 2 });
+    expect(cells[0]).toMatchObject({ label: "Threshold", loss: null, seed: null, fold: 0 });
+    expect(cells.at(-1)).toMatchObject({ label: "U-Net · Dice", loss: "dice", seed: 5, fold: 2 });
     expect(cells.at(-1)!.folder).toMatch(/^unet-dice-s5-f2-[0-9a-f]{16}$/);
   });
 
@@ -56,7 +56,7 @@ describe("the cells of a study", () => {
       }),
       inputs,
     );
-    expect([...new Set(labels.map(({ label }) => label))]).toEqual(["chan-vese 1", "chan-vese 2"]);
+    expect([...new Set(labels.map(({ label }) => label))]).toEqual(["Chan–Vese 1", "Chan–Vese 2"]);
   });
 });
 

@@ -35,13 +35,13 @@ describe("the files of a report", () => {
     expect(csv).toHaveLength(1 + 3 * 3);
     const json = JSON.parse(await readFile(join(folder, "results.json"), "utf8"));
     expect(json.summaries.map(({ label }: { label: string }) => label)).toEqual([
-      "threshold",
-      "unet · bce",
-      "unet · dice",
+      "Threshold",
+      "U-Net · cross-entropy",
+      "U-Net · Dice",
     ]);
     const dice = csv
       .slice(1)
-      .filter((line) => line.startsWith("threshold,"))
+      .filter((line) => line.startsWith("Threshold,"))
       .map((line) => Number(line.split(",")[8]));
     const mean = dice.reduce((sum, value) => sum + value, 0) / dice.length;
     expect(json.summaries[0].metrics.dice.mean).toBeCloseTo(mean, 12);

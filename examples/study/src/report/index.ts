@@ -70,7 +70,7 @@ export async function writeReport(study: Study): Promise<ReportFiles> {
   };
   await writeWhole(files.html, page);
   await writeWhole(files.csv, csvText(study, finished));
-  const cells = finished.map(({ result }) => result);
+  const cells = finished.map(({ cell, result }) => ({ label: cell.label, ...result }));
   await writeWhole(files.json, jsonText({ provenance: made, config, folds: study.folds, summaries, cells }));
   return { ...files, finished: finished.length };
 }
@@ -120,9 +120,9 @@ async function learningPoints(
 }
 
 function csvText({ config }: Study, finished: readonly FinishedCell[]): string {
-  const rows = finished.flatMap(({ result }) =>
+  const rows = finished.flatMap(({ cell, result }) =>
     result.patients.map((patient) => ({
-      method: result.label,
+      method: cell.label,
       loss: result.loss ?? "",
       seed: result.seed ?? "",
       fold: result.fold + 1,

@@ -5,6 +5,7 @@ const allowed = {
   core: [],
   ndimage: ["core"],
   metrics: ["core", "ndimage"],
+  simd: ["core"],
   levelsets: ["core", "ndimage"],
   snakes: ["core", "ndimage"],
   losses: ["core", "ndimage"],

@@ -22,6 +22,7 @@ const printed: Record<string, string> = {
   losses: "0.693 true",
   metrics: "0.571 0.5 1",
   ndimage: "11001100 1 2x2",
+  simd: "2 true",
   snakes: "1 0 30",
   training: "2 true",
   unet: "1x16x8x2 true",

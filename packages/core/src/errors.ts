@@ -124,6 +124,36 @@ export class DataError extends DdlError {
   }
 }
 
+/** What an {@link OutOfMemoryError} is made from, all in bytes. */
+export interface OutOfMemoryParts {
+  functionName: string;
+  /** What was asked for. */
+  requested: number;
+  /** What is in use already. */
+  held: number;
+  /** What may be in use at most. */
+  limit: number;
+}
+
+/** No memory for a result; what is in use stays usable, and giving some of it back helps. */
+export class OutOfMemoryError extends DdlError {
+  readonly requested: number;
+  readonly held: number;
+  readonly limit: number;
+
+  constructor({ functionName, requested, held, limit }: OutOfMemoryParts) {
+    const free = `fit into the ${limit} bytes of the memory limit, of which ${held} are in use`;
+    super("out-of-memory", `${functionName}: ${requested} bytes must ${free}.`, {
+      argument: "bytes",
+      expected: free,
+      received: String(requested),
+    });
+    this.requested = requested;
+    this.held = held;
+    this.limit = limit;
+  }
+}
+
 /** A backend that is missing or lost. */
 export class BackendError extends DdlError {
   constructor(message: string, parts: DdlErrorParts = {}) {

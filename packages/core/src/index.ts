@@ -1,6 +1,6 @@
 export type { AnyArray, FloatArray, IntegerArray, NumericArray, NumericArrayConstructor } from "./arrays.js";
 export { elementCount, isContiguous, isNdarray, toContiguous, toMask, zeros } from "./arrays.js";
-export type { ArgumentErrorParts, DdlErrorCode, DdlErrorParts } from "./errors.js";
+export type { ArgumentErrorParts, DdlErrorCode, DdlErrorParts, OutOfMemoryParts } from "./errors.js";
 export {
   ArgumentError,
   BackendError,
@@ -9,6 +9,7 @@ export {
   DtypeError,
   describe,
   isDdlError,
+  OutOfMemoryError,
   RangeArgumentError,
   ShapeError,
   StateError,

@@ -6,6 +6,7 @@ const allowed = {
   ndimage: ["core"],
   metrics: ["core", "ndimage"],
   simd: ["core"],
+  "backend-simd": ["core", "simd"],
   levelsets: ["core", "ndimage"],
   snakes: ["core", "ndimage"],
   losses: ["core", "ndimage"],
@@ -15,7 +16,7 @@ const allowed = {
 };
 
 /** Packages whose sources may import TensorFlow.js; of core only the sub-path `tensor`. */
-const withTensors = ["core/src/tensor", "losses/src", "unet/src", "training/src"];
+const withTensors = ["core/src/tensor", "backend-simd/src", "losses/src", "unet/src", "training/src"];
 
 const layers = Object.entries(allowed).map(([name, below]) => {
   const own = [name, ...below].join("|");

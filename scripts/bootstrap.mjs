@@ -19,6 +19,12 @@ export async function bootstrap() {
   await writeFile(stamp, wanted);
 }
 
+/** Compiles the kernels whose sources have changed: type checks and tests on the sources need them. */
+export async function compileKernels() {
+  const words = ["run", "kernels", "--output-logs=errors-only", "--log-order=grouped"];
+  await succeed("turbo", words, "The kernels could not be compiled.");
+}
+
 /** Builds what has changed since the last build. */
 export async function build() {
   const words = ["build", "--output-logs=errors-only", "--log-order=grouped"];
@@ -50,7 +56,7 @@ async function succeed(program, words, complaint) {
 /** Hash of all that decides what is installed. */
 async function manifestHash() {
   const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"];
-  for (const parent of ["packages", "examples"]) {
+  for (const parent of ["packages", "examples", "examples/recipes"]) {
     for (const name of (await readdir(join(root, parent))).sort()) files.push(`${parent}/${name}/package.json`);
   }
   const hash = createHash("sha256");

@@ -2,7 +2,7 @@
 // The commands of the repository: `npm run study`, `npm test`, `npm run check`, `npm run docs`.
 // Plain Node without a dependency: this runs before anything is installed.
 import { join } from "node:path";
-import { bootstrap, build } from "./bootstrap.mjs";
+import { bootstrap, build, compileKernels } from "./bootstrap.mjs";
 import { node, root, run } from "./run.mjs";
 import { cheapStages, runStages, stages } from "./stages.mjs";
 
@@ -20,9 +20,16 @@ const commands = {
     const cwd = process.env.INIT_CWD ?? process.cwd();
     return run(node, [join(root, "examples/study/dist/cli.js"), ...(named ? words : ["run", ...words])], { cwd });
   },
-  test: (words) => runStages(words.length === 0 ? stages.map(({ name }) => name) : words),
-  check: () => runStages(cheapStages),
+  async test(words) {
+    await compileKernels();
+    return runStages(words.length === 0 ? stages.map(({ name }) => name) : words);
+  },
+  async check() {
+    await compileKernels();
+    return runStages(cheapStages);
+  },
   async docs() {
+    await compileKernels();
     const code = await run("typedoc", []);
     if (code === 0) console.log("API reference: docs/api/index.html");
     return code;

@@ -16,6 +16,7 @@ const forbidden: Record<string, { file: string; text: string }> = {
   "layer-ndimage": { file: "packages/ndimage/src/a.ts", text: 'import "@ddl/metrics";' },
   "layer-metrics": { file: "packages/metrics/src/a.ts", text: 'import "@ddl/levelsets";' },
   "layer-simd": { file: "packages/simd/src/a.ts", text: 'import "@ddl/ndimage";' },
+  "layer-backend-simd": { file: "packages/backend-simd/src/a.ts", text: 'import "@ddl/training";' },
   "layer-levelsets": { file: "packages/levelsets/src/a.ts", text: 'import "@ddl/not-listed-anywhere";' },
   "layer-snakes": { file: "packages/snakes/src/a.ts", text: 'import "@ddl/levelsets";' },
   "layer-losses": { file: "packages/losses/src/a.ts", text: 'import type { A } from "@ddl/training";' },

@@ -33,7 +33,7 @@ const members = async (parent: string): Promise<string[]> =>
   (await readdir(join(root, parent))).map((name) => `${parent}/${name}`);
 
 const main = await manifest(".");
-const folders = [...(await members("packages")), ...(await members("examples"))];
+const folders = [...(await members("packages")), "examples/study", ...(await members("examples/recipes"))];
 const all = await Promise.all(folders.map(async (folder) => ({ folder, own: await manifest(folder) })));
 const published = all.filter(({ own }) => own.private !== true);
 const sections = ["dependencies", "devDependencies", "peerDependencies"] as const;
@@ -137,6 +137,7 @@ describe("sources", () => {
 });
 
 async function sourceFiles(folder: string): Promise<string[]> {
-  const names = await readdir(join(root, folder), { recursive: true });
+  // A recipe is a program or two, without a folder of sources.
+  const names = existsSync(join(root, folder)) ? await readdir(join(root, folder), { recursive: true }) : [];
   return names.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name));
 }

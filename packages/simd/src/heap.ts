@@ -112,6 +112,13 @@ export class Heap {
     return new Uint8Array(this.#memory.buffer, pointer, length);
   }
 
+  /** Whether an array is a view of this memory: its numbers go when the block is given back. */
+  holds(array: ArrayBufferView): boolean {
+    // Growth gives a shared memory another buffer object; views through the old one still are of it.
+    if (this.#memory.shared) return array.buffer instanceof SharedArrayBuffer;
+    return array.buffer === this.#memory.buffer;
+  }
+
   #find(bytes: number): number | undefined {
     if (bytes <= largestSmall) return this.#findSmall(sizeClass(bytes));
     const size = align(bytes, largeStep);

@@ -79,6 +79,16 @@ describe("the heap", () => {
     expect(codeOf(() => heap.allocate(200_000))).toMatch(/^out-of-memory: /);
   });
 
+  test("knows its own views, also those from before it grew", () => {
+    for (const shared of [false, true]) {
+      const heap = new Heap(KernelMemory.reserve(2 ** 24, shared), start, 2 ** 24);
+      const view = heap.f32(heap.allocate(40), 10);
+      expect([heap.holds(view), heap.holds(new Float32Array(10))]).toEqual([true, false]);
+      heap.allocate(2 ** 22);
+      expect(heap.holds(view)).toBe(shared);
+    }
+  });
+
   test("refuses to free what is not in use", () => {
     const heap = heapOf(2 ** 20);
     const block = heap.allocate(10);

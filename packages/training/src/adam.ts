@@ -1,6 +1,21 @@
 import { expectNumber, expectOptions } from "@ddl/core";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
-import { add, div, keep, mul, sqrt, square, sub, tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import {
+  add,
+  backend,
+  div,
+  engine,
+  getBackend,
+  getKernel,
+  keep,
+  mul,
+  sqrt,
+  square,
+  sub,
+  tensor,
+  tidy,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
 import type { StoredTensor } from "./safetensors.js";
 
 /** Options of the optimiser. */
@@ -66,7 +81,10 @@ export class Adam {
     const root = Math.sqrt(1 - beta2 ** this.#steps);
     for (const { name, variable, gradient } of updates) {
       tidy(() => {
-        const before = this.#moments.get(name) ?? { first: zerosLike(variable), second: zerosLike(variable) };
+        const before = this.#moments.get(name) ?? { first: keep(zerosLike(variable)), second: keep(zerosLike(variable)) };
+        this.#moments.set(name, before);
+        const words = { beta1, beta2, epsilon, step, rootCorrection: 1 / root };
+        if (updateInPlace(variable, gradient, before, words)) return;
         const first = keep(add(mul(before.first, beta1), mul(gradient, 1 - beta1)));
         const second = keep(add(mul(before.second, beta2), mul(square(gradient), 1 - beta2)));
         const change = div(mul(first, step), add(div(sqrt(second), root), epsilon));
@@ -111,4 +129,21 @@ export class Adam {
     }
     this.#moments.clear();
   }
+}
+
+/** A kernel of the backend `simd` that makes a step in one pass over memory. */
+const fusedKernel = "SimdAdam";
+
+/** Changes variable and moments where they lie, if the backend can and no other tensor shares their memory. @returns whether it did */
+function updateInPlace(
+  variable: Variable,
+  gradient: Tensor,
+  { first, second }: Moments,
+  words: Record<string, number>,
+): boolean {
+  if (getKernel(fusedKernel, getBackend()) === undefined) return false;
+  if ([variable, first, second].some(({ dataId }) => backend().refCount(dataId) !== 1)) return false;
+  const tensors = { parameters: variable, gradients: gradient, firstMoments: first, secondMoments: second };
+  engine().runKernel(fusedKernel, tensors as never, words as never);
+  return true;
 }

@@ -1,0 +1,14 @@
+/** What is applied to a result before it is stored; the codes are those of kernelHost.ts. */
+const RELU6: i32 = 2;
+const LEAKY_RELU: i32 = 3;
+
+// The comparisons are written so that NaN stays NaN, as in the reference.
+// @ts-ignore: decorator
+@inline
+export function activate(x: v128, activation: i32, alpha: f32): v128 {
+  if (activation == 0) return x;
+  const zero = f32x4.splat(0);
+  if (activation == LEAKY_RELU) return v128.bitselect(f32x4.mul(x, f32x4.splat(alpha)), x, f32x4.lt(x, zero));
+  const positive = f32x4.max(x, zero);
+  return activation == RELU6 ? f32x4.min(positive, f32x4.splat(6)) : positive;
+}

@@ -1,0 +1,93 @@
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { util } from "@tensorflow/tfjs-core";
+import type { SimdKernelConfig } from "../simdKernel.js";
+import { areFloat32 } from "../simdKernel.js";
+import { batchNormGradients, normalize } from "./simd.js";
+
+/** Whether a tensor holds one number for each channel, the last axis. */
+export function isPerChannel(one: TensorInfo, channels: number): boolean {
+  return one.shape.at(-1) === channels && util.sizeFromShape(one.shape) === channels;
+}
+
+const fusedBatchNorm: SimdKernelConfig = {
+  kernelName: "FusedBatchNorm",
+  run({ inputs, attrs, backend }) {
+    const { x, mean, variance } = inputs as { x: TensorInfo; mean: TensorInfo; variance: TensorInfo };
+    const scale = inputs["scale"] as TensorInfo | null | undefined;
+    const offset = inputs["offset"] as TensorInfo | null | undefined;
+    const channels = x.shape.at(-1)!;
+    const perChannel = [mean, variance, ...(scale ? [scale] : []), ...(offset ? [offset] : [])];
+    // Statistics of another shape are broadcast by the inherited kernel.
+    if (!areFloat32(x, ...perChannel) || !perChannel.every((one) => isPerChannel(one, channels))) return undefined;
+    const out = backend.allocate([...x.shape], "float32");
+    normalize(backend.kernels, {
+      x: backend.pointer(x),
+      out: backend.pointer(out),
+      mean: backend.pointer(mean),
+      variance: backend.pointer(variance),
+      scale: scale ? backend.pointer(scale) : undefined,
+      offset: offset ? backend.pointer(offset) : undefined,
+      epsilon: (attrs["varianceEpsilon"] ?? 0.001) as number,
+      pixels: channels === 0 ? 0 : util.sizeFromShape(x.shape) / channels,
+      channels,
+    });
+    return out;
+  },
+};
+
+/** The sums of a backward pass, by the key of its gradient: four numbers a channel in the runtime's memory. */
+const sums = new WeakMap<object, number>();
+
+/** Which part of the block of sums holds which gradient. */
+const parts = ["mean", "variance", "scale", "offset"];
+
+/**
+ * One of the five gradients of `FusedBatchNorm`: `wanted` names it. The first call makes the sums over all pixels, and, if it is the one
+ * for `x`, that gradient in the same pass; calls with the same `key` before the turn of the event loop ends find them.
+ */
+const batchNormGrad: SimdKernelConfig = {
+  kernelName: "SimdBatchNormGrad",
+  run({ inputs, attrs, backend }) {
+    const { x, dy, mean, variance } = inputs as Record<"x" | "dy" | "mean" | "variance", TensorInfo>;
+    const scale = inputs["scale"];
+    const wanted = attrs["wanted"] as string;
+    const key = attrs["key"] as unknown as object;
+    const channels = x.shape.at(-1)!;
+    const out = backend.allocate(wanted === "x" ? [...x.shape] : [channels], "float32");
+    const known = sums.get(key);
+    if (known === undefined || wanted === "x") {
+      const block = known ?? backend.kernels.allocate(16 * channels);
+      const at = (k: number): number | undefined => (known === undefined ? block + 4 * k * channels : undefined);
+      batchNormGradients(backend.kernels, {
+        x: backend.pointer(x),
+        gradient: backend.pointer(dy),
+        mean: backend.pointer(mean),
+        variance: backend.pointer(variance),
+        scale: scale === undefined ? undefined : backend.pointer(scale),
+        epsilon: (attrs["varianceEpsilon"] ?? 0.001) as number,
+        pixels: channels === 0 ? 0 : util.sizeFromShape(x.shape) / channels,
+        channels,
+        inputGradient: wanted === "x" ? backend.pointer(out) : undefined,
+        meanGradient: at(0),
+        varianceGradient: at(1),
+        scaleGradient: at(2),
+        offsetGradient: at(3),
+      });
+      if (known === undefined) {
+        sums.set(key, block);
+        queueMicrotask(() => {
+          sums.delete(key);
+          backend.kernels.free(block);
+        });
+      }
+    }
+    if (wanted !== "x") {
+      const part = sums.get(key)! + 4 * parts.indexOf(wanted) * channels;
+      backend.view(out).set(backend.runtime.heap.f32(part, channels));
+    }
+    return out;
+  },
+};
+
+/** tfjs's batch normalisation, and its gradients. */
+export const batchNormKernels: readonly SimdKernelConfig[] = [fusedBatchNorm, batchNormGrad];

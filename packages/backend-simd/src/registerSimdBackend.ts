@@ -1,0 +1,124 @@
+import { BackendError, expectBoolean, expectOptions, StateError } from "@ddl/core";
+import type { RuntimeOptions } from "@ddl/simd";
+import { createRuntime } from "@ddl/simd";
+import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
+import {
+  findBackend,
+  findBackendFactory,
+  getGradient,
+  getKernel,
+  getKernelsForBackend,
+  registerBackend,
+  registerKernel,
+  removeBackend,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
+import "@tensorflow/tfjs-backend-cpu";
+import { Kernels } from "./backend/kernels.js";
+import { record } from "./backend/profile.js";
+import { SimdBackend } from "./backend/SimdBackend.js";
+import { registerActivationGradients } from "./gradients/activations.js";
+import { registerBatchNormGradient } from "./gradients/batchNorm.js";
+import { registerConv2dGradient } from "./gradients/conv2d.js";
+import { registerConv3dGradient } from "./gradients/conv3d.js";
+import { kernelConfigs } from "./kernels/configs.js";
+import { fuseOptimizers } from "./optimizers/fuseOptimizers.js";
+import type { SimdKernelConfig, SimdKernelContext } from "./kernels/simdKernel.js";
+
+/** Options of {@link registerSimdBackend}. */
+export interface SimdBackendOptions extends Pick<RuntimeOptions, "threads" | "memoryLimit" | "workerUrl"> {
+  /**
+   * Use the build with fused multiply-add where the platform has it. `true` also switches it on in a Node that hides it behind a flag,
+   * which is a setting of the whole process; it must come before anything is compiled. Default: where it is on already.
+   */
+  relaxedSimd?: boolean;
+  /** Convolutions without Winograd's transform: slower, as exact as `cpu`, and NaN and infinity travel as there. Default false. */
+  precise?: boolean;
+  /** Where the module of kernels lies, for pages that host it themselves. */
+  wasmUrl?: string | URL;
+}
+
+const backendName = "simd";
+
+/**
+ * Registers the backend `simd`. Importing the package has done it with defaults; call it to choose, before the backend is used first.
+ *
+ * @throws ArgumentError, RangeArgumentError for options; what `tf.setBackend("simd")` then rejects with on a platform that cannot run it
+ * @example
+ * ```ts
+ * registerSimdBackend({ threads: 4, precise: true });
+ * await tf.setBackend("simd");
+ * ```
+ */
+export function registerSimdBackend(options: SimdBackendOptions = {}): void {
+  const known = ["threads", "memoryLimit", "workerUrl", "relaxedSimd", "precise", "wasmUrl"] as const;
+  const {
+    relaxedSimd,
+    precise = false,
+    wasmUrl,
+    ...runtimeOptions
+  } = expectOptions("registerSimdBackend", options, known);
+  if (relaxedSimd !== undefined) expectBoolean("registerSimdBackend", "relaxedSimd", relaxedSimd);
+  expectBoolean("registerSimdBackend", "precise", precise);
+  if (findBackend(backendName) !== null) {
+    throw new StateError("registerSimdBackend: the backend is in use already; options must come before its first use.");
+  }
+  registerKernels();
+  if (isRegistered()) removeBackend(backendName);
+  registerBackend(
+    backendName,
+    async () => {
+      if (relaxedSimd === true) await switchRelaxedSimdOn();
+      if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
+      registerConv2dGradient();
+      registerConv3dGradient();
+      registerActivationGradients();
+      registerBatchNormGradient();
+      fuseOptimizers();
+      const runtime = await createRuntime(runtimeOptions);
+      const kernels = await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl);
+      return new SimdBackend(runtime, kernels, precise);
+    },
+    2,
+  );
+}
+
+/** Whether it was done, with whichever options and by whichever copy of this package. */
+export function isRegistered(): boolean {
+  return findBackendFactory(backendName) !== null;
+}
+
+/** Every kernel of `cpu` under the new name, those that are written for it in their place, and those that only it has. */
+function registerKernels(): void {
+  const inherited = new Map(getKernelsForBackend("cpu").map((config) => [config.kernelName, config]));
+  const own = new Map(kernelConfigs.map((config) => [config.kernelName, config]));
+  for (const kernelName of new Set([...inherited.keys(), ...own.keys()])) {
+    if (getKernel(kernelName, backendName) !== undefined) unregisterKernel(kernelName, backendName);
+    registerKernel({ kernelName, backendName, kernelFunc: kernelFunc(own.get(kernelName), inherited.get(kernelName)) });
+  }
+}
+
+function kernelFunc(own: SimdKernelConfig | undefined, inherited: KernelConfig | undefined): KernelFunc {
+  return (context) => {
+    const began = performance.now();
+    const { inputs, backend, attrs = {} } = context as unknown as SimdKernelContext;
+    const result = own?.run({ inputs, backend, attrs });
+    if (result !== undefined) {
+      record(own!.kernelName, "wasm", began);
+      return result;
+    }
+    if (inherited === undefined) throw new BackendError(`simd: ${own!.kernelName} cannot take these tensors.`);
+    const other = backend.runInherited(() => inherited.kernelFunc(context));
+    record(inherited.kernelName, "inherited", began);
+    return other;
+  };
+}
+
+/** Node 20 has relaxed SIMD behind a flag of V8. */
+async function switchRelaxedSimdOn(): Promise<void> {
+  if (typeof process !== "object" || process.versions?.node === undefined) return;
+  const v8 = (await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ ["node", "v8"].join(":")
+  )) as typeof import("node:v8");
+  v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+}

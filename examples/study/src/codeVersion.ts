@@ -2,23 +2,26 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { simdFeatures } from "@ddl/simd";
 import { packageVersion } from "./packageVersion.js";
 
 /** The packages whose code can change a result. */
 const packages = [
+  "@ddl/backend-simd",
   "@ddl/core",
   "@ddl/datasets",
   "@ddl/levelsets",
   "@ddl/losses",
   "@ddl/metrics",
   "@ddl/ndimage",
+  "@ddl/simd",
   "@ddl/snakes",
   "@ddl/training",
   "@ddl/unet",
 ];
 
 /** What the networks compute with: another version may round otherwise. */
-const engines = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "@tensorflow/tfjs-backend-wasm"];
+const engines = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "@tensorflow/tfjs-backend-cpu"];
 
 /**
  * Hash of the code that computes cells: every built `@ddl` package, the version of TensorFlow.js, and the study's own `compute` entry
@@ -33,6 +36,8 @@ export async function codeVersion(): Promise<string> {
     for (const file of files) hash.update(`${name}/${file}\n`).update(await readFile(join(folder, file)));
   }
   for (const name of engines) hash.update(`${name}@${await packageVersion(name)}\n`);
+  // The two builds of the kernels round differently.
+  hash.update(`relaxed SIMD ${simdFeatures().relaxedSimd}\n`);
   const entry = fileURLToPath(import.meta.resolve("./compute.js"));
   for (const file of await withImports(entry)) hash.update(await readFile(file));
   return hash.digest("hex").slice(0, 16);

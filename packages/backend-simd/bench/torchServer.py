@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 torch.set_num_threads(int(sys.argv[1]))
 prepared = {}
-variables = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]
+variables = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MALLOC_MMAP_MAX_"]
 
 
 def read(array):

@@ -22,8 +22,8 @@ import { registerBatchNormGradient } from "./gradients/batchNorm.js";
 import { registerConv2dGradient } from "./gradients/conv2d.js";
 import { registerConv3dGradient } from "./gradients/conv3d.js";
 import { kernelConfigs } from "./kernels/configs.js";
-import { fuseOptimizers } from "./optimizers/fuseOptimizers.js";
 import type { SimdKernelConfig, SimdKernelContext } from "./kernels/simdKernel.js";
+import { fuseOptimizers } from "./optimizers/fuseOptimizers.js";
 
 /** Options of {@link registerSimdBackend}. */
 export interface SimdBackendOptions extends Pick<RuntimeOptions, "threads" | "memoryLimit" | "workerUrl"> {

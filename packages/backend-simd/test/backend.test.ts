@@ -16,7 +16,10 @@ function codeOf(action: () => unknown): string {
 
 describe("options", () => {
   test.each([
-    [{ thread: 2 }, "argument: registerSimdBackend: options must have only the keys threads, memoryLimit, workerUrl, relaxedSimd, precise, wasmUrl; received \"thread\"."],
+    [
+      { thread: 2 },
+      'argument: registerSimdBackend: options must have only the keys threads, memoryLimit, workerUrl, relaxedSimd, precise, wasmUrl; received "thread".',
+    ],
     [{ precise: 1 }, "argument: registerSimdBackend: precise must be true or false; received 1."],
     [{ relaxedSimd: "yes" }, 'argument: registerSimdBackend: relaxedSimd must be true or false; received "yes".'],
   ])("%j: the fault is named", (options, message) => {
@@ -67,12 +70,18 @@ describe("the backend", () => {
     const [now, later] = [x.dataSync(), await x.data()];
     x.dispose();
     tf.fill([3], 9).dispose();
-    expect([Array.from(now), Array.from(later)]).toEqual([[1, 2, 3], [1, 2, 3]]);
+    expect([Array.from(now), Array.from(later)]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
   });
 
   test("takes tensors over from another backend", async () => {
     await tf.setBackend("cpu");
-    const x = tf.tensor2d([[1, -2], [3, -4]]);
+    const x = tf.tensor2d([
+      [1, -2],
+      [3, -4],
+    ]);
     await tf.setBackend("simd");
     expect(Array.from(tf.tidy(() => tf.relu(tf.matMul(x, x)).dataSync()))).toEqual([0, 6, 0, 10]);
     x.dispose();
@@ -107,11 +116,23 @@ describe("the backend", () => {
       const initializer = (seed: number) => tfl.initializers.heNormal({ seed });
       const model = tfl.sequential({
         layers: [
-          tfl.layers.conv2d({ filters: 5, kernelSize: 3, padding: "same", inputShape: [10, 8, 3], kernelInitializer: initializer(1) }),
+          tfl.layers.conv2d({
+            filters: 5,
+            kernelSize: 3,
+            padding: "same",
+            inputShape: [10, 8, 3],
+            kernelInitializer: initializer(1),
+          }),
           tfl.layers.batchNormalization(),
           tfl.layers.reLU(),
           tfl.layers.maxPooling2d({ poolSize: 2 }),
-          tfl.layers.conv2d({ filters: 7, kernelSize: 3, strides: 2, activation: "relu", kernelInitializer: initializer(2) }),
+          tfl.layers.conv2d({
+            filters: 7,
+            kernelSize: 3,
+            strides: 2,
+            activation: "relu",
+            kernelInitializer: initializer(2),
+          }),
           tfl.layers.flatten(),
           tfl.layers.dense({ units: 2, activation: "softmax", kernelInitializer: initializer(3) }),
         ],

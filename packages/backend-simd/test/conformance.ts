@@ -42,7 +42,11 @@ export interface Tolerance {
 }
 
 /** Expects the same results of `cpu` and `simd`: shapes, types, places of NaN and infinities, and values within a tolerance. */
-export async function expectConformance(inputs: readonly Plain[], compute: Compute, { relative }: Tolerance): Promise<void> {
+export async function expectConformance(
+  inputs: readonly Plain[],
+  compute: Compute,
+  { relative }: Tolerance,
+): Promise<void> {
   const expected = await run("cpu", inputs, compute);
   const actual = await run("simd", inputs, compute);
   expect(actual.map(({ shape, dtype }) => [shape, dtype])).toEqual(expected.map(({ shape, dtype }) => [shape, dtype]));
@@ -60,7 +64,10 @@ export function gradients(compute: (...inputs: tf.Tensor[]) => tf.Tensor): Compu
     const weighted = (...x: tf.Tensor[]): tf.Scalar => {
       const y = compute(...x);
       const size = Math.max(1, y.size);
-      const weights = tf.tensor(Float32Array.from({ length: y.size }, (_, i) => Math.cos(i * 0.7) + i / size), y.shape);
+      const weights = tf.tensor(
+        Float32Array.from({ length: y.size }, (_, i) => Math.cos(i * 0.7) + i / size),
+        y.shape,
+      );
       return tf.sum(tf.mul(y, weights));
     };
     return tf.grads(weighted)(inputs);

@@ -24,7 +24,8 @@ const cases: Case[] = [
 
 describe("conv2d is that of cpu", () => {
   test.each(cases)("x $x, filter $filter, strides $strides, pad $pad", async ({ x, filter, strides, pad }) => {
-    const compute = (a: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, strides, pad);
+    const compute = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, strides, pad);
     const inputs = [numbers(x, 1), numbers(filter, 2)];
     // F(4×4, 3×3) is four to five times less exact than the direct sum.
     await expectConformance(inputs, compute, { relative: 2e-5 });
@@ -72,29 +73,41 @@ describe("a dilated conv2d", () => {
   test.each([
     [[2, 9, 11, 5], [3, 2, 5, 7], [2, 3], "same"],
     [[1, 12, 8, 3], [3, 3, 3, 4], [2, 2], "valid"],
-  ] as const)("of x %j, filter %j, dilations %j, pad %s has cpu's values and the gradients of its definition", async (x, filter, dilations, pad) => {
-    const dilate = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
-      tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, 1, pad, "NHWC", [...dilations]);
-    const inputs = [numbers([...x], 1), numbers([...filter], 2)];
-    await expectConformance(inputs, dilate, { relative: 1e-5 });
-    // The same filter with zeros between its taps, which needs no dilation: its gradients are those of cpu.
-    const [rows, columns, channels, out] = filter;
-    const spread = (w: tf.Tensor): tf.Tensor => {
-      const taps = tf.reshape(w, [rows, 1, columns, 1, channels, out]);
-      const padded = tf.pad(taps, [[0, 0], [0, dilations[0] - 1], [0, 0], [0, dilations[1] - 1], [0, 0], [0, 0]]);
-      const whole = tf.reshape(padded, [rows * dilations[0], columns * dilations[1], channels, out]);
-      const size = [(rows - 1) * dilations[0] + 1, (columns - 1) * dilations[1] + 1, channels, out];
-      return tf.slice(whole, [0, 0, 0, 0], size);
-    };
-    const undilated = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
-      tf.conv2d(a as tf.Tensor4D, spread(w) as tf.Tensor4D, 1, pad);
-    const onSimd = (a: tf.Tensor, w: tf.Tensor): tf.Tensor => (tf.getBackend() === "simd" ? dilate(a, w) : undilated(a, w));
-    await expectConformance(inputs, gradients(onSimd), { relative: 2e-5 });
-  });
+  ] as const)(
+    "of x %j, filter %j, dilations %j, pad %s has cpu's values and the gradients of its definition",
+    async (x, filter, dilations, pad) => {
+      const dilate = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+        tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, 1, pad, "NHWC", [...dilations]);
+      const inputs = [numbers([...x], 1), numbers([...filter], 2)];
+      await expectConformance(inputs, dilate, { relative: 1e-5 });
+      // The same filter with zeros between its taps, which needs no dilation: its gradients are those of cpu.
+      const [rows, columns, channels, out] = filter;
+      const spread = (w: tf.Tensor): tf.Tensor => {
+        const taps = tf.reshape(w, [rows, 1, columns, 1, channels, out]);
+        const padded = tf.pad(taps, [
+          [0, 0],
+          [0, dilations[0] - 1],
+          [0, 0],
+          [0, dilations[1] - 1],
+          [0, 0],
+          [0, 0],
+        ]);
+        const whole = tf.reshape(padded, [rows * dilations[0], columns * dilations[1], channels, out]);
+        const size = [(rows - 1) * dilations[0] + 1, (columns - 1) * dilations[1] + 1, channels, out];
+        return tf.slice(whole, [0, 0, 0, 0], size);
+      };
+      const undilated = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+        tf.conv2d(a as tf.Tensor4D, spread(w) as tf.Tensor4D, 1, pad);
+      const onSimd = (a: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+        tf.getBackend() === "simd" ? dilate(a, w) : undilated(a, w);
+      await expectConformance(inputs, gradients(onSimd), { relative: 2e-5 });
+    },
+  );
 
   test("still has no gradient on cpu: tfjs refuses it there", async () => {
     await tf.setBackend("cpu");
-    const f = (x: tf.Tensor): tf.Tensor => tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([3, 3, 1, 1]), 1, "same", "NHWC", 2));
+    const f = (x: tf.Tensor): tf.Tensor =>
+      tf.sum(tf.conv2d(x as tf.Tensor4D, tf.ones([3, 3, 1, 1]), 1, "same", "NHWC", 2));
     expect(() => tf.tidy(() => tf.grad(f)(tf.ones([1, 8, 8, 1])))).toThrow(/dilation rates greater than 1/);
   });
 });

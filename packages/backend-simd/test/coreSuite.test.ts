@@ -36,11 +36,16 @@ interface Outcome {
 
 function run(env: Record<string, string>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [bundle], { env: { ...process.env, ...env }, maxBuffer: 1e9 }, (error, stdout, stderr) => {
-      const line = stdout.trim().split("\n").at(-1) ?? "";
-      if (line.startsWith('{"counts"')) resolve(JSON.parse(line) as Outcome);
-      else reject(error ?? new Error(stdout + stderr));
-    });
+    execFile(
+      process.execPath,
+      [bundle],
+      { env: { ...process.env, ...env }, maxBuffer: 1e9 },
+      (error, stdout, stderr) => {
+        const line = stdout.trim().split("\n").at(-1) ?? "";
+        if (line.startsWith('{"counts"')) resolve(JSON.parse(line) as Outcome);
+        else reject(error ?? new Error(stdout + stderr));
+      },
+    );
   });
 }
 
@@ -54,11 +59,15 @@ describe("tfjs-core's own tests pass", () => {
   test.each([
     ["with two threads", { threads: 2 }],
     ["with one thread and exact convolutions", { threads: 1, precise: true }],
-  ])("%s", async (_name, options) => {
-    const { counts, failures } = await run({ DDL_SIMD_OPTIONS: JSON.stringify(options) });
-    const unexpected = failures.filter((failure) => !wrong.some((spec) => failure.startsWith(`${spec}:`)));
-    expect(unexpected).toEqual([]);
-    expect(failures).toHaveLength(wrong.length);
-    expect(counts["passed"]).toBeGreaterThanOrEqual(4200);
-  }, 180_000);
+  ])(
+    "%s",
+    async (_name, options) => {
+      const { counts, failures } = await run({ DDL_SIMD_OPTIONS: JSON.stringify(options) });
+      const unexpected = failures.filter((failure) => !wrong.some((spec) => failure.startsWith(`${spec}:`)));
+      expect(unexpected).toEqual([]);
+      expect(failures).toHaveLength(wrong.length);
+      expect(counts["passed"]).toBeGreaterThanOrEqual(4200);
+    },
+    180_000,
+  );
 });

@@ -25,10 +25,22 @@ describe("matMul is that of cpu", () => {
   });
 
   test.each([
-    [[2, 3, 4, 5], [2, 3, 5, 7]],
-    [[4, 5], [3, 5, 7]],
-    [[3, 4, 5], [5, 7]],
-    [[1, 4, 5], [3, 5, 7]],
+    [
+      [2, 3, 4, 5],
+      [2, 3, 5, 7],
+    ],
+    [
+      [4, 5],
+      [3, 5, 7],
+    ],
+    [
+      [3, 4, 5],
+      [5, 7],
+    ],
+    [
+      [1, 4, 5],
+      [3, 5, 7],
+    ],
   ])("in batches %j · %j", async (a, b) => {
     await expectConformance([numbers(a, 1), numbers(b, 2)], (x, y) => tf.matMul(x, y), { relative: 1e-5 });
   });

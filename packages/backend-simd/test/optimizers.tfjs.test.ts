@@ -19,7 +19,23 @@ async function train(backend: string, make: () => tf.Optimizer): Promise<{ value
   const bias = tf.variable(tf.tensor1d([0.1, -0.2, 0.3]));
   const held = weights.clone();
   for (let k = 0; k < 7; k++) {
-    optimizer.minimize(() => tf.sum(tf.square(tf.sub(tf.add(tf.mul(weights, [[1, 2, 3], [4, 5, 6]]), bias), k))) as tf.Scalar);
+    optimizer.minimize(
+      () =>
+        tf.sum(
+          tf.square(
+            tf.sub(
+              tf.add(
+                tf.mul(weights, [
+                  [1, 2, 3],
+                  [4, 5, 6],
+                ]),
+                bias,
+              ),
+              k,
+            ),
+          ),
+        ) as tf.Scalar,
+    );
   }
   const saved = await optimizer.getWeights();
   const values = [weights, bias, held, ...saved.map(({ tensor }) => tensor)].map((one) => Array.from(one.dataSync()));
@@ -39,7 +55,9 @@ describe.each(Object.entries(optimizers))("tf.train's %s", (_name, make) => {
     for (const [k, values] of expected.values.entries()) {
       for (const [i, value] of values.entries()) {
         const error = Math.abs(actual.values[k]![i]! - value);
-        expect(error, `${k}, ${i}: ${actual.values[k]![i]} for ${value}`).toBeLessThanOrEqual(1e-5 * (1 + Math.abs(value)));
+        expect(error, `${k}, ${i}: ${actual.values[k]![i]} for ${value}`).toBeLessThanOrEqual(
+          1e-5 * (1 + Math.abs(value)),
+        );
       }
     }
   });

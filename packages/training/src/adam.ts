@@ -81,7 +81,10 @@ export class Adam {
     const root = Math.sqrt(1 - beta2 ** this.#steps);
     for (const { name, variable, gradient } of updates) {
       tidy(() => {
-        const before = this.#moments.get(name) ?? { first: keep(zerosLike(variable)), second: keep(zerosLike(variable)) };
+        const before = this.#moments.get(name) ?? {
+          first: keep(zerosLike(variable)),
+          second: keep(zerosLike(variable)),
+        };
         this.#moments.set(name, before);
         const words = { beta1, beta2, epsilon, step, rootCorrection: 1 / root };
         if (updateInPlace(variable, gradient, before, words)) return;

@@ -10,9 +10,9 @@ import { decodeCheckpoint, encodeCheckpoint, fit, predictVolume } from "@ddl/tra
 import { unet } from "@ddl/unet";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import { selectBackend } from "../backend/selectBackend.js";
 import type { LossName, UnetConfig } from "../config/schema.js";
 import type { PreparedPatient } from "../data/prepare.js";
+import { selectBackend } from "../selectBackend.js";
 import { cellFiles, jsonText, readIfThere, writeWhole } from "../store.js";
 import type { FitMethod, MethodContext } from "./method.js";
 

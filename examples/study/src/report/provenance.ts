@@ -18,7 +18,7 @@ const packages = [
   "@ddl/training",
   "@tensorflow/tfjs-core",
   "@tensorflow/tfjs-layers",
-  "@tensorflow/tfjs-backend-wasm",
+  "@ddl/backend-simd",
 ];
 
 /** Gathers what a reader needs to repeat a study. */

@@ -15,7 +15,8 @@ function resultsPage(records) {
     "# Measured speed of `@ddl/backend-simd`",
     "Made by `node packages/backend-simd/bench/run.mjs --all`; do not edit. Sides of a comparison take turns in one " +
       "run; times are medians of rounds in milliseconds, with quartiles in the JSON files. A ratio is the other " +
-      "side's time over ours, above 1 we are faster, and in brackets the median of each round's. `relaxed` is the build with fused multiply-add, `plain` the one without.",
+      "side's time over ours, above 1 we are faster, and in brackets the median of each round's. " +
+      "`relaxed` is the build with fused multiply-add, `plain` the one without.",
     summary(records),
     ...records.map(section),
   ];

@@ -67,8 +67,8 @@ class Row {
     return title.includes(this.only);
   }
 
-  async startTorch(threads = this.threads) {
-    const torch = await Torch.start(threads);
+  async startTorch(keepMemory = false) {
+    const torch = await Torch.start(this.threads, keepMemory);
     this.torch ??= torch.about;
     this.closeAtEnd(torch);
     return torch;

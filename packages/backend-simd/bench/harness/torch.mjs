@@ -13,8 +13,12 @@ export class Torch {
   #files = new Map();
   #keys = 0;
 
-  /** Debian's Python has Debian's torch; `DDL_BENCH_PYTHON` names another one. */
-  static async start(threads) {
+  /**
+   * Debian's Python has Debian's torch; `DDL_BENCH_PYTHON` names another one.
+   * @param keepMemory whether C's allocator keeps what is freed: large outputs then lie in the same pages at every call,
+   *   and torch is spared the faults of fresh ones, which make it up to ten times slower on a virtual machine
+   */
+  static async start(threads, keepMemory = false) {
     const torch = new Torch();
     const env = { ...process.env };
     // The comparison is with the library as it is installed: it detects the processor by itself.
@@ -23,6 +27,7 @@ export class Torch {
     // torch's own setting does not reach the threads of OpenBLAS.
     env.OPENBLAS_NUM_THREADS = String(threads);
     env.OMP_NUM_THREADS = String(threads);
+    if (keepMemory) Object.assign(env, { MALLOC_MMAP_MAX_: "0", MALLOC_TRIM_THRESHOLD_: "4000000000" });
     torch.#server = await LineServer.start(
       process.env.DDL_BENCH_PYTHON ?? "/usr/bin/python3",
       [program, `${threads}`],

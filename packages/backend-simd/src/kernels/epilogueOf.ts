@@ -21,7 +21,8 @@ export function epilogueOf(
 ): Epilogue | undefined {
   const known = activations[(activation as string | undefined) ?? "linear"];
   if (known === undefined) return undefined;
-  if (bias !== undefined && (bias.dtype !== "float32" || bias.shape.reduce((a, b) => a * b, 1) !== channels)) return undefined;
+  if (bias !== undefined && (bias.dtype !== "float32" || bias.shape.reduce((a, b) => a * b, 1) !== channels))
+    return undefined;
   if (bias !== undefined && (bias.shape.at(-1) ?? 1) !== channels) return undefined;
   return {
     activation: known,

@@ -20,7 +20,8 @@ function step(
       const parameters = inputs["parameters"]!;
       const tensors = Object.values(inputs as Record<string, TensorInfo>);
       const length = util.sizeFromShape(parameters.shape);
-      if (!areFloat32(...tensors) || tensors.some(({ shape }) => util.sizeFromShape(shape) !== length)) return undefined;
+      if (!areFloat32(...tensors) || tensors.some(({ shape }) => util.sizeFromShape(shape) !== length))
+        return undefined;
       if (changed.some((name) => backend.refCount(inputs[name]!.dataId) !== 1)) return undefined;
       const pointers = Object.fromEntries(Object.entries(inputs).map(([name, one]) => [name, backend.pointer(one!)]));
       compute(context, pointers, length);

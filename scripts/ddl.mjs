@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The commands of the repository: `npm run study`, `npm test`, `npm run check`, `npm run docs`.
+// The commands of the repository: `npm run study`, `npm test`, `npm run check`, `npm run bench`, `npm run docs`.
 // Plain Node without a dependency: this runs before anything is installed.
 import { join } from "node:path";
 import { bootstrap, build, compileKernels } from "./bootstrap.mjs";
@@ -9,6 +9,7 @@ import { cheapStages, runStages, stages } from "./stages.mjs";
 const usage = `Usage: npm run study [-- options of ddl-study]   compare methods, end in a report
        npm test [-- stage ...]                   all stages, or those named: ${stages.map(({ name }) => name).join(", ")}
        npm run check                             the stages that need no build: ${cheapStages.join(", ")}
+       npm run bench [-- --all | row ...]        measure the simd backend against torch and tfjs; --rows lists
        npm run docs                              API reference into docs/api`;
 
 const commands = {
@@ -27,6 +28,10 @@ const commands = {
   async check() {
     await compileKernels();
     return runStages(cheapStages);
+  },
+  async bench(words) {
+    await build();
+    return run(node, ["packages/backend-simd/bench/run.mjs", ...(words.length === 0 ? ["--rows"] : words)]);
   },
   async docs() {
     await compileKernels();

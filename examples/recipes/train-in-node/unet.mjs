@@ -11,7 +11,10 @@ import ndarray from "ndarray";
 await tf.setBackend("simd");
 
 const set = phantomLgg({ patients: 16, seed: 3, size: 64 });
-const { train, test } = splitByPatient(set.patients, { fractions: { train: 0.75, validation: 0, test: 0.25 }, seed: 1 });
+const { train, test } = splitByPatient(set.patients, {
+  fractions: { train: 0.75, validation: 0, test: 0.25 },
+  seed: 1,
+});
 const prepared = async (ids) =>
   Promise.all(ids.map(async (id) => ({ id, ...preprocess(await set.volume(id), { size: 64 }) })));
 
@@ -32,8 +35,13 @@ await source.close();
 const scores = [];
 for (const { image, mask } of await prepared(test)) {
   const probability = await predictVolume(model, image);
-  const prediction = ndarray(Uint8Array.from(probability.data, (p) => (p >= 0.5 ? 1 : 0)), mask.shape);
+  const prediction = ndarray(
+    Uint8Array.from(probability.data, (p) => (p >= 0.5 ? 1 : 0)),
+    mask.shape,
+  );
   scores.push(diceScore(mask, prediction));
 }
 const seconds = (performance.now() - began) / 1000;
-console.log(`test Dice ${summarize(scores).mean.toFixed(3)} over ${scores.length} patients after ${seconds.toFixed(1)} s`);
+console.log(
+  `test Dice ${summarize(scores).mean.toFixed(3)} over ${scores.length} patients after ${seconds.toFixed(1)} s`,
+);

@@ -105,7 +105,7 @@ async function expectAgreement(title, sides, tolerance, expected) {
 }
 
 /** Largest difference, relative to the largest number; not a number where either side has one that is none. */
-export function difference(a, b) {
+function difference(a, b) {
   if (a.length !== b.length) return Number.NaN;
   let largest = 0;
   let error = 0;

@@ -1,7 +1,7 @@
 // Order statistics of measured times.
 
 /** The value below which a share of all values lies, interpolated between neighbours. */
-export function quantile(values, share) {
+function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)];

@@ -1,4 +1,4 @@
-// The speed table of issue 10: `[at least, aim]` for each build, one thread unless the row says otherwise.
+// What the backend is to reach: `[at least, aim]` for each build, one thread unless the row says otherwise.
 
 const both = (atLeast, aim) => ({ relaxed: [atLeast, aim], plain: [atLeast, aim] });
 

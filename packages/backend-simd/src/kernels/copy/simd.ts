@@ -4,7 +4,7 @@ import { chunkItems, type KernelHost } from "../kernelHost.js";
 export type ElementBytes = 1 | 4;
 
 /** An axis of a copy; steps in elements, which may be zero or negative. */
-export interface CopyAxis {
+interface CopyAxis {
   readonly size: number;
   readonly from: number;
   readonly to: number;

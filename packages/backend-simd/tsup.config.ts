@@ -1,9 +1,10 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  // The second entry has side effects, and the manifest must be able to name it: it is imported by the first one alone.
+  entry: { index: "src/index.ts", registerAll: "src/gradients/registerAll.ts" },
   format: ["esm", "cjs"],
-  dts: true,
+  dts: { entry: "src/index.ts" },
   clean: true,
   sourcemap: true,
   target: "es2022",

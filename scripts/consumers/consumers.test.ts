@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 import { build, preview } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromeArguments, chromePath } from "../chrome.mjs";
+import type { Published } from "../tarballs.js";
 import { ownDependencies, pack, publishedPackages, root } from "../tarballs.js";
 
 const execute = promisify(execFile);
@@ -16,7 +17,7 @@ const packages = await publishedPackages();
 
 /** What each program in `programs/` prints, wherever it runs. */
 const printed: Record<string, string> = {
-  "backend-simd": "simd 2,4 6,8 true",
+  "backend-simd": "simd 2,4,6,8 true",
   core: "1 3 5 2 4 6 true range",
   datasets: "4x32x32x3 4x32x32x1 4x32x32x3 4x32x32x1",
   levelsets: "1 0 boolean",
@@ -58,26 +59,11 @@ describe.each(packages)("@ddl/$name from its tarball", (one) => {
   beforeAll(async () => {
     await mkdir(project());
     const own = [one, ...ownDependencies(one, packages)];
-    const catalog = await readFile(join(root, "pnpm-workspace.yaml"), "utf8");
-    const pinned = (wanted: string): string => new RegExp(`^  "?${wanted}"?: (\\S+)$`, "m").exec(catalog)![1]!;
     const required = own.flatMap(({ manifest: { peerDependencies = {}, peerDependenciesMeta = {} } }) =>
       Object.keys(peerDependencies).filter((peer) => peerDependenciesMeta[peer]?.optional !== true),
     );
     const others = new Set([...required, ...(beside[name] ?? []), "ndarray"]);
-    const dependencies = Object.fromEntries([
-      ...own.map((each) => [each.manifest.name, `file:${tarballs.get(each.name)}`]),
-      ...[...others].map((other) => [other, pinned(other)]),
-    ]);
-    await writeFile(join(project(), "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
-    const words = [
-      "install",
-      "--ignore-scripts",
-      "--no-audit",
-      "--no-fund",
-      "--prefer-offline",
-      "--no-update-notifier",
-    ];
-    await execute("npm", words, { cwd: project(), shell: process.platform === "win32" });
+    await install(project(), own, [...others]);
   });
 
   test("brings TensorFlow.js along only where it computes with tensors", async () => {
@@ -162,6 +148,44 @@ describe.each(packages)("@ddl/$name from its tarball", (one) => {
     return stdout.trim().split("\n").at(-1)!;
   }
 });
+
+describe("the recipe train-in-node, in an empty project", () => {
+  const project = (): string => join(folder, "recipe");
+
+  beforeAll(async () => {
+    const recipe = join(root, "examples/recipes/train-in-node");
+    await cp(recipe, project(), { recursive: true, filter: (path) => !path.includes("node_modules") });
+    const manifest = JSON.parse(await readFile(join(project(), "package.json"), "utf8"));
+    const wanted = Object.keys(manifest.dependencies as Record<string, string>);
+    const own = packages.filter((one) => wanted.includes(one.manifest.name));
+    const all = new Set([...own, ...own.flatMap((one) => ownDependencies(one, packages))]);
+    const others = wanted.filter((name) => !name.startsWith("@ddl/"));
+    await install(project(), [...all], others);
+  });
+
+  test("trains a classifier", async () => {
+    const { stdout } = await execute(process.execPath, ["classifier.mjs"], { cwd: project() });
+    expect(Number(/test accuracy ([\d.]+)/.exec(stdout)?.[1]), stdout).toBeGreaterThan(0.6);
+  });
+
+  test("trains a U-Net", async () => {
+    const { stdout } = await execute(process.execPath, ["unet.mjs"], { cwd: project() });
+    expect(Number(/test Dice ([\d.]+)/.exec(stdout)?.[1]), stdout).toBeGreaterThan(0.4);
+  });
+});
+
+/** Makes a project that has these tarballs and these packages at their pinned versions. */
+async function install(project: string, own: readonly Published[], others: readonly string[]): Promise<void> {
+  const catalog = await readFile(join(root, "pnpm-workspace.yaml"), "utf8");
+  const pinned = (wanted: string): string => new RegExp(`^  "?${wanted}"?: (\\S+)$`, "m").exec(catalog)![1]!;
+  const dependencies = Object.fromEntries([
+    ...own.map((each) => [each.manifest.name, `file:${tarballs.get(each.name)}`]),
+    ...others.map((other) => [other, pinned(other)]),
+  ]);
+  await writeFile(join(project, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
+  const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--no-update-notifier"];
+  await execute("npm", words, { cwd: project, shell: process.platform === "win32" });
+}
 
 /** The imports of a program, and the rest of it inside an async function. */
 function asyncMain(code: string): string {

@@ -42,11 +42,11 @@ model.add(tfl.layers.flatten());
 model.add(tfl.layers.dense({ units: 3, activation: "softmax", kernelInitializer: seeded(3) }));
 model.compile({ optimizer: "adam", loss: "categoricalCrossentropy", metrics: ["accuracy"] });
 
-const train = pictures(600, 1);
+const train = pictures(900, 1);
 const test = pictures(150, 7);
 const began = performance.now();
 await model.fit(train.x, train.y, {
-  epochs: 6,
+  epochs: 16,
   batchSize: 30,
   shuffle: false,
   verbose: 0,

@@ -42,6 +42,7 @@ export function describeKernel(name: string, block: (backend: string) => void): 
     describe(`${name} on ${backend}`, () => {
       beforeAll(async () => {
         if (backend === "webgl") await import("@tensorflow/tfjs-backend-webgl");
+        if (backend === "simd") await import("@ddl/backend-simd");
         if (backend === "wasm" && inBrowser) await findWasmFiles();
         // tfjs throws for a name that it does not know, and answers false for a backend that fails.
         const started = await tf.setBackend(backend).catch(() => false);

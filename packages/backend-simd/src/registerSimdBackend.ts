@@ -1,6 +1,6 @@
 import { BackendError, expectBoolean, expectOptions, StateError } from "@ddl/core";
 import type { RuntimeOptions } from "@ddl/simd";
-import { createRuntime } from "@ddl/simd";
+import { createRuntime, simdFeatures } from "@ddl/simd";
 import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
 import {
   findBackend,
@@ -68,7 +68,7 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
   registerBackend(
     backendName,
     async () => {
-      if (relaxedSimd === true) await switchRelaxedSimdOn();
+      if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
       if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
       registerConv2dGradient();
       registerConv3dGradient();

@@ -21,6 +21,7 @@ import { registerActivationGradients } from "./gradients/activations.js";
 import { registerBatchNormGradient } from "./gradients/batchNorm.js";
 import { registerConv2dGradient } from "./gradients/conv2d.js";
 import { registerConv3dGradient } from "./gradients/conv3d.js";
+import { registerReductionGradients } from "./gradients/reductions.js";
 import { kernelConfigs } from "./kernels/configs.js";
 import type { SimdKernelConfig, SimdKernelContext } from "./kernels/simdKernel.js";
 import { fuseOptimizers } from "./optimizers/fuseOptimizers.js";
@@ -74,6 +75,7 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
       registerConv3dGradient();
       registerActivationGradients();
       registerBatchNormGradient();
+      registerReductionGradients();
       fuseOptimizers();
       const runtime = await createRuntime(runtimeOptions);
       const kernels = await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl);

@@ -78,8 +78,12 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
       registerReductionGradients();
       fuseOptimizers();
       const runtime = await createRuntime(runtimeOptions);
-      const kernels = await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl);
-      return new SimdBackend(runtime, kernels, precise);
+      try {
+        return new SimdBackend(runtime, await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl), precise);
+      } catch (error) {
+        await runtime.close();
+        throw error;
+      }
     },
     2,
   );
@@ -104,7 +108,7 @@ function kernelFunc(own: SimdKernelConfig | undefined, inherited: KernelConfig |
   return (context) => {
     const began = performance.now();
     const { inputs, backend, attrs = {} } = context as unknown as SimdKernelContext;
-    const result = own?.run({ inputs, backend, attrs });
+    const result = own === undefined ? undefined : backend.runOwn(() => own.run({ inputs, backend, attrs }));
     if (result !== undefined) {
       record(own!.kernelName, "wasm", began);
       return result;

@@ -65,6 +65,17 @@ describe("the backend", () => {
     expect(Array.from(tf.tidy(() => tf.add(tf.tensor1d([1, 2]), 1).dataSync()))).toEqual([2, 3]);
   });
 
+  test("gives a result back whose kernel fails in want of memory for itself", () => {
+    const held = (): number => (tf.memory() as unknown as { numBytesInHeap: number }).numBytesInHeap;
+    // Three of 16 MiB fit into 64, the copy of the second operand that the product makes does not.
+    const a = tf.ones([2048, 2048]);
+    const b = tf.ones([2048, 2048]);
+    const before = [held(), tf.memory().numTensors];
+    expect(codeOf(() => tf.matMul(a, b))).toMatch(/^out-of-memory: /);
+    expect([held(), tf.memory().numTensors]).toEqual(before);
+    tf.dispose([a, b]);
+  });
+
   test("hands out numbers that outlive their tensor and do not change with it", async () => {
     const x = tf.tensor1d([1, 2, 3]);
     const [now, later] = [x.dataSync(), await x.data()];

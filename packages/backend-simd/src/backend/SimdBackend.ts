@@ -29,6 +29,8 @@ export class SimdBackend extends MathBackendCPU {
   /** Whether convolutions do without Winograd's transform. */
   readonly precise: boolean;
   #inherited = false;
+  /** Tensors that the kernel in progress has made. */
+  #made: DataId[] = [];
 
   constructor(runtime: Runtime, kernels: Kernels, precise: boolean) {
     super();
@@ -57,7 +59,19 @@ export class SimdBackend extends MathBackendCPU {
     // Now rather than when the kernel asks: should memory be out, nothing is left behind.
     void entry.pointer;
     this.data.set(dataId, entry as never);
+    this.#made.push(dataId);
     return { dataId, shape, dtype };
+  }
+
+  /** Runs a kernel that is written for this backend. Should it fail, in want of memory say, what it has made is given back. */
+  runOwn<T>(kernel: () => T): T {
+    this.#made = [];
+    try {
+      return kernel();
+    } catch (error) {
+      for (const dataId of this.#made) this.disposeData(dataId, true);
+      throw error;
+    }
   }
 
   /** The same values under another shape. */

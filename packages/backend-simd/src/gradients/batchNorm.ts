@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { engine } from "@tensorflow/tfjs-core";
-import { isPerChannel } from "../kernels/batchNorm/kernel.js";
+import { isPerChannel } from "../kernels/simdKernel.js";
 import { overrideGradient } from "./overrideGradient.js";
 
 /**

@@ -1,6 +1,7 @@
 import type { NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../backend/SimdBackend.js";
 import type { Epilogue } from "./kernelHost.js";
+import { areFloat32, isPerChannel } from "./simdKernel.js";
 
 const activations: Readonly<Record<string, Epilogue["activation"]>> = {
   linear: "none",
@@ -21,9 +22,7 @@ export function epilogueOf(
 ): Epilogue | undefined {
   const known = activations[(activation as string | undefined) ?? "linear"];
   if (known === undefined) return undefined;
-  if (bias !== undefined && (bias.dtype !== "float32" || bias.shape.reduce((a, b) => a * b, 1) !== channels))
-    return undefined;
-  if (bias !== undefined && (bias.shape.at(-1) ?? 1) !== channels) return undefined;
+  if (bias !== undefined && !(areFloat32(bias) && isPerChannel(bias, channels))) return undefined;
   return {
     activation: known,
     bias: bias === undefined ? undefined : backend.pointer(bias),

@@ -1,4 +1,5 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from "@tensorflow/tfjs-core";
+import { util } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../backend/SimdBackend.js";
 
 /** What tfjs calls a kernel with. */
@@ -19,4 +20,9 @@ export interface SimdKernelConfig {
 /** Whether all tensors hold float32 numbers, the type that kernels are written for. */
 export function areFloat32(...tensors: readonly TensorInfo[]): boolean {
   return tensors.every(({ dtype }) => dtype === "float32");
+}
+
+/** Whether a tensor holds one number for each channel, along its last axis. */
+export function isPerChannel({ shape }: TensorInfo, channels: number): boolean {
+  return shape.at(-1) === channels && util.sizeFromShape(shape) === channels;
 }

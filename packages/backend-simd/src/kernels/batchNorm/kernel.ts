@@ -1,13 +1,9 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { util } from "@tensorflow/tfjs-core";
+import type { SimdBackend } from "../../backend/SimdBackend.js";
 import type { SimdKernelConfig } from "../simdKernel.js";
-import { areFloat32 } from "../simdKernel.js";
+import { areFloat32, isPerChannel } from "../simdKernel.js";
 import { batchNormGradients, normalize } from "./simd.js";
-
-/** Whether a tensor holds one number for each channel, the last axis. */
-export function isPerChannel(one: TensorInfo, channels: number): boolean {
-  return one.shape.at(-1) === channels && util.sizeFromShape(one.shape) === channels;
-}
 
 const fusedBatchNorm: SimdKernelConfig = {
   kernelName: "FusedBatchNorm",
@@ -56,7 +52,7 @@ const batchNormGrad: SimdKernelConfig = {
     const out = backend.allocate(wanted === "x" ? [...x.shape] : [channels], "float32");
     const known = sums.get(key);
     if (known === undefined || wanted === "x") {
-      const block = known ?? backend.kernels.allocate(16 * channels);
+      const block = known ?? keptUntilTurnEnds(backend, key, 16 * channels);
       const at = (k: number): number | undefined => (known === undefined ? block + 4 * k * channels : undefined);
       batchNormGradients(backend.kernels, {
         x: backend.pointer(x),
@@ -73,13 +69,6 @@ const batchNormGrad: SimdKernelConfig = {
         scaleGradient: at(2),
         offsetGradient: at(3),
       });
-      if (known === undefined) {
-        sums.set(key, block);
-        queueMicrotask(() => {
-          sums.delete(key);
-          backend.kernels.free(block);
-        });
-      }
     }
     if (wanted !== "x") {
       const part = sums.get(key)! + 4 * parts.indexOf(wanted) * channels;
@@ -88,6 +77,17 @@ const batchNormGrad: SimdKernelConfig = {
     return out;
   },
 };
+
+/** A block of memory under a key, given back when this turn of the event loop ends, whatever happens in it. */
+function keptUntilTurnEnds(backend: SimdBackend, key: object, bytes: number): number {
+  const block = backend.kernels.allocate(bytes);
+  sums.set(key, block);
+  queueMicrotask(() => {
+    sums.delete(key);
+    backend.kernels.free(block);
+  });
+  return block;
+}
 
 /** tfjs's batch normalisation, and its gradients. */
 export const batchNormKernels: readonly SimdKernelConfig[] = [fusedBatchNorm, batchNormGrad];

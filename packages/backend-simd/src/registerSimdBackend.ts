@@ -18,12 +18,14 @@ import { Kernels } from "./backend/kernels.js";
 import { record } from "./backend/profile.js";
 import { SimdBackend } from "./backend/SimdBackend.js";
 import { registerActivationGradients } from "./gradients/activations.js";
-import { registerBatchNormGradient } from "./gradients/batchNorm.js";
+import { registerBatchNormGradient, registerTrainingBatchNormGradient } from "./gradients/batchNorm.js";
 import { registerConv2dGradient } from "./gradients/conv2d.js";
 import { registerConv3dGradient } from "./gradients/conv3d.js";
 import { registerReductionGradients } from "./gradients/reductions.js";
+import { releaseEarly } from "./gradients/releaseEarly.js";
 import { kernelConfigs } from "./kernels/configs.js";
 import type { SimdKernelConfig, SimdKernelContext } from "./kernels/simdKernel.js";
+import { fuseBatchNormalization } from "./layers/fuseBatchNormalization.js";
 import { fuseOptimizers } from "./optimizers/fuseOptimizers.js";
 
 /** Options of {@link registerSimdBackend}. */
@@ -75,8 +77,11 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
       registerConv3dGradient();
       registerActivationGradients();
       registerBatchNormGradient();
+      registerTrainingBatchNormGradient();
       registerReductionGradients();
       fuseOptimizers();
+      releaseEarly();
+      fuseBatchNormalization();
       const runtime = await createRuntime(runtimeOptions);
       try {
         return new SimdBackend(runtime, await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl), precise);

@@ -9,6 +9,7 @@ import {
   pad,
   reverse,
   slice,
+  splitPair,
   tile,
   transpose,
   unsortedSegmentSum,
@@ -308,6 +309,80 @@ describe.each(BUILDS)("copy, %s build", (kernels) => {
         });
         expectSame(out!, expected);
       }
+    }
+  });
+
+  test("concat of two, and its inverse", () => {
+    // The last rows are longer than those that are copied in pairs.
+    for (const [sizes, axis] of [
+      [
+        [
+          [6, 5, 3],
+          [6, 5, 17],
+        ],
+        2,
+      ],
+      [
+        [
+          [6, 5, 16],
+          [6, 5, 8],
+        ],
+        2,
+      ],
+      [
+        [
+          [2, 700, 3],
+          [2, 5, 3],
+        ],
+        1,
+      ],
+      [
+        [
+          [4, 3],
+          [7, 3],
+        ],
+        0,
+      ],
+      [
+        [
+          [3, 0],
+          [3, 5],
+        ],
+        1,
+      ],
+      [
+        [
+          [2, 5000, 2],
+          [2, 3, 2],
+        ],
+        1,
+      ],
+    ] as [[number[], number[]], number][]) {
+      const [first, second] = sizes.map((shape, k) =>
+        Float32Array.from({ length: sizeOf(shape) }, (_, i) => i + 1000 * k + 0.5),
+      ) as [Float32Array, Float32Array];
+      const [a, b] = sizes.map((shape) => sizeOf(shape.slice(axis))) as [number, number];
+      const shape = sizes[0].map((size, k) => (k === axis ? size + sizes[1][k]! : size));
+      const joined = new Float32Array(sizeOf(shape));
+      for (let row = 0; row < sizeOf(shape.slice(0, axis)); row++) {
+        joined.set(first.subarray(row * a, (row + 1) * a), row * (a + b));
+        joined.set(second.subarray(row * b, (row + 1) * b), row * (a + b) + a);
+      }
+      const [out] = runKernels(kernels, {
+        inputs: [first, second],
+        outputs: [joined],
+        use: (host, from, [to]) =>
+          concat(host, { inputs: from.map((x, k) => ({ x, shape: sizes[k]! })), axis, out: to!, bytes: 4 }),
+      });
+      expectSame(out!, joined, `${sizes} along ${axis}`);
+      const parts = runKernels(kernels, {
+        inputs: [joined],
+        outputs: [first, second],
+        use: (host, [x], [one, other]) =>
+          splitPair(host, { x: x!, shape, axis, size: sizes[0][axis]!, first: one!, second: other! }),
+      });
+      expectSame(parts[0]!, first, `first part of ${shape} along ${axis}`);
+      expectSame(parts[1]!, second, `second part of ${shape} along ${axis}`);
     }
   });
 

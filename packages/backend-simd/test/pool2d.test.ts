@@ -132,10 +132,12 @@ describe.each(BUILDS)("pool2d, %s build", (build) => {
     );
   });
 
-  test("NaN and infinities: passed over by the maximum, and they travel through the average", () => {
-    const shape = poolShape([1, 9, 10, 19], [3, 2], [2, 2], [1, 1], [1, 0, 1, 0]);
+  test.each([
+    ["overlapping windows", poolShape([1, 9, 10, 19], [3, 2], [2, 2], [1, 1], [1, 0, 1, 0])],
+    ["windows side by side", poolShape([1, 6, 10, 19], [2, 2], [2, 2])],
+  ])("NaN and infinities, %s: passed over by the maximum, and they travel through the average", (_name, shape) => {
     const random = randomFrom(5);
-    const length = 9 * 10 * 19;
+    const length = shape.rows * 10 * 19;
     const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const x = Float32Array.from({ length }, () => (random() < 0.5 ? random() : special[Math.floor(random() * 3)]!));
     const out = shape.outRows * shape.outColumns * 19;

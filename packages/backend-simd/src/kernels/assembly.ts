@@ -12,8 +12,8 @@ export {
 export { depthwiseConvolve, depthwiseFilterGradient, repeatFloats, sumFloats } from "./depthwiseConv2d/assembly";
 export { addTensors, binaryMap, binaryShortRows, selectElements, unaryMap } from "./elementwise/assembly";
 export { reduceFinish, reduceSegments, softmaxRows } from "./reduce/assembly";
-export { castElements, copyStrided, copyTransposed, fillPattern, gatherRows, segmentSums } from "./copy/assembly";
-export { pool, poolGradient } from "./pool2d/assembly";
+export { castElements, copyPairs, copyStrided, copyTransposed, fillPattern, gatherRows, segmentSums } from "./copy/assembly";
+export { maxPoolHalfGradient, pool, poolGradient } from "./pool2d/assembly";
 export {
   batchMoments,
   batchMomentsFinish,

@@ -2,6 +2,7 @@
  * Batch normalisation over the last axis. Few channels are treated as more: `repeat` pixels side by side make one row, so
  * that vectors and loops are full; the channels of a row are "lanes", repeat * channels of them.
  */
+import { positive } from "../activation.assembly";
 import { loadPart, storePart } from "../lanes.assembly";
 import { mad } from "../mad.assembly";
 
@@ -244,7 +245,6 @@ function normalizeRows(
   offsets: usize,
   relu: boolean,
 ): void {
-  const zero = f32x4.splat(0);
   while (to < end) {
     const bytes = min<usize>(stride, end - to);
     const whole = bytes & ~15;
@@ -252,12 +252,12 @@ function normalizeRows(
     for (; at < whole; at += 16) {
       const d = f32x4.sub(v128.load(from + at), v128.load(means + at));
       const y = mad(d, v128.load(factors + at), v128.load(offsets + at));
-      v128.store(to + at, relu ? f32x4.max(y, zero) : y);
+      v128.store(to + at, relu ? positive(y) : y);
     }
     for (; at < bytes; at += 4) {
       const d = f32x4.sub(v128.load32_zero(from + at), v128.load32_zero(means + at));
       const y = mad(d, v128.load32_zero(factors + at), v128.load32_zero(offsets + at));
-      v128.store32_lane(to + at, relu ? f32x4.max(y, zero) : y, 0);
+      v128.store32_lane(to + at, relu ? positive(y) : y, 0);
     }
     from += bytes;
     to += bytes;

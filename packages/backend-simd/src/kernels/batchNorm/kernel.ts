@@ -3,7 +3,7 @@ import { util } from "@tensorflow/tfjs-core";
 import type { SimdBackend } from "../../backend/SimdBackend.js";
 import type { SimdKernelConfig } from "../simdKernel.js";
 import { areFloat32, isPerChannel } from "../simdKernel.js";
-import { batchNormGradients, normalize } from "./simd.js";
+import { batchNormGradients, batchNormTrainingGradients, moments, normalize } from "./simd.js";
 
 const fusedBatchNorm: SimdKernelConfig = {
   kernelName: "FusedBatchNorm",
@@ -11,7 +11,7 @@ const fusedBatchNorm: SimdKernelConfig = {
     const { x, mean, variance } = inputs as { x: TensorInfo; mean: TensorInfo; variance: TensorInfo };
     const scale = inputs["scale"] as TensorInfo | null | undefined;
     const offset = inputs["offset"] as TensorInfo | null | undefined;
-    const channels = x.shape.at(-1)!;
+    const { channels, pixels } = sizes(x);
     const perChannel = [mean, variance, ...(scale ? [scale] : []), ...(offset ? [offset] : [])];
     // Statistics of another shape are broadcast by the inherited kernel.
     if (!areFloat32(x, ...perChannel) || !perChannel.every((one) => isPerChannel(one, channels))) return undefined;
@@ -24,7 +24,7 @@ const fusedBatchNorm: SimdKernelConfig = {
       scale: scale ? backend.pointer(scale) : undefined,
       offset: offset ? backend.pointer(offset) : undefined,
       epsilon: (attrs["varianceEpsilon"] ?? 0.001) as number,
-      pixels: channels === 0 ? 0 : util.sizeFromShape(x.shape) / channels,
+      pixels,
       channels,
     });
     return out;
@@ -48,7 +48,7 @@ const batchNormGrad: SimdKernelConfig = {
     const scale = inputs["scale"];
     const wanted = attrs["wanted"] as string;
     const key = attrs["key"] as unknown as object;
-    const channels = x.shape.at(-1)!;
+    const { channels, pixels } = sizes(x);
     const out = backend.allocate(wanted === "x" ? [...x.shape] : [channels], "float32");
     const known = sums.get(key);
     if (known === undefined || wanted === "x") {
@@ -61,7 +61,7 @@ const batchNormGrad: SimdKernelConfig = {
         variance: backend.pointer(variance),
         scale: scale === undefined ? undefined : backend.pointer(scale),
         epsilon: (attrs["varianceEpsilon"] ?? 0.001) as number,
-        pixels: channels === 0 ? 0 : util.sizeFromShape(x.shape) / channels,
+        pixels,
         channels,
         inputGradient: wanted === "x" ? backend.pointer(out) : undefined,
         meanGradient: at(0),
@@ -89,5 +89,66 @@ function keptUntilTurnEnds(backend: SimdBackend, key: object, bytes: number): nu
   return block;
 }
 
-/** tfjs's batch normalisation, and its gradients. */
-export const batchNormKernels: readonly SimdKernelConfig[] = [fusedBatchNorm, batchNormGrad];
+/** Moments over all axes but the last, and the normalised image: [y, mean, variance]. */
+const batchNormTraining: SimdKernelConfig = {
+  kernelName: "SimdBatchNormTraining",
+  run({ inputs, attrs, backend }) {
+    const { x, scale, offset } = inputs as Record<"x" | "scale" | "offset", TensorInfo>;
+    const { channels, pixels } = sizes(x);
+    const out = backend.allocate([...x.shape], "float32");
+    const mean = backend.allocate([channels], "float32");
+    const variance = backend.allocate([channels], "float32");
+    const common = {
+      ...{ x: backend.pointer(x), mean: backend.pointer(mean), variance: backend.pointer(variance) },
+      ...{ pixels, channels },
+    };
+    moments(backend.kernels, common);
+    normalize(backend.kernels, {
+      ...common,
+      out: backend.pointer(out),
+      scale: backend.pointer(scale),
+      offset: backend.pointer(offset),
+      epsilon: attrs["epsilon"] as number,
+    });
+    return [out, mean, variance];
+  },
+};
+
+/** Its gradients: [dx, dScale, dOffset]. */
+const batchNormTrainingGrad: SimdKernelConfig = {
+  kernelName: "SimdBatchNormTrainingGrad",
+  run({ inputs, attrs, backend }) {
+    const { dy, x, mean, variance, scale } = inputs as Record<"dy" | "x" | "mean" | "variance" | "scale", TensorInfo>;
+    const { channels, pixels } = sizes(x);
+    const dx = backend.allocate([...x.shape], "float32");
+    const dScale = backend.allocate([channels], "float32");
+    const dOffset = backend.allocate([channels], "float32");
+    batchNormTrainingGradients(backend.kernels, {
+      x: backend.pointer(x),
+      gradient: backend.pointer(dy),
+      mean: backend.pointer(mean),
+      variance: backend.pointer(variance),
+      scale: backend.pointer(scale),
+      epsilon: attrs["epsilon"] as number,
+      pixels,
+      channels,
+      inputGradient: backend.pointer(dx),
+      scaleGradient: backend.pointer(dScale),
+      offsetGradient: backend.pointer(dOffset),
+    });
+    return [dx, dScale, dOffset];
+  },
+};
+
+function sizes({ shape }: TensorInfo): { channels: number; pixels: number } {
+  const channels = shape.at(-1)!;
+  return { channels, pixels: channels === 0 ? 0 : util.sizeFromShape(shape) / channels };
+}
+
+/** Batch normalisation as tfjs has it, and in training as one operation; with their gradients. */
+export const batchNormKernels: readonly SimdKernelConfig[] = [
+  fusedBatchNorm,
+  batchNormGrad,
+  batchNormTraining,
+  batchNormTrainingGrad,
+];

@@ -106,6 +106,50 @@ export function copyStrided(
   }
 }
 
+/**
+ * Rows of two arrays side by side in a third one, whose memory is gone through once: `joined` to it (concat) or from it (split).
+ * Lengths in bytes, multiples of 4.
+ */
+export function copyPairs(
+  joining: i32,
+  a: usize,
+  aBytes: usize,
+  b: usize,
+  bBytes: usize,
+  joined: usize,
+  rows: usize,
+  perChunk: usize,
+  chunk: usize,
+  scratch: usize,
+): void {
+  const first = chunk * perChunk;
+  const end = min<usize>(rows, first + perChunk);
+  a += first * aBytes;
+  b += first * bBytes;
+  joined += first * (aBytes + bBytes);
+  for (let row = first; row < end; row++) {
+    copyWords(joining ? joined : a, joining ? a : joined, aBytes);
+    joined += aBytes;
+    copyWords(joining ? joined : b, joining ? b : joined, bBytes);
+    joined += bBytes;
+    a += aBytes;
+    b += bBytes;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyWords(to: usize, from: usize, bytes: usize): void {
+  const end = to + bytes;
+  for (; to + 32 <= end; to += 32, from += 32) {
+    const low = v128.load(from);
+    const high = v128.load(from, 16);
+    v128.store(to, low);
+    v128.store(to, high, 16);
+  }
+  for (; to < end; to += 4, from += 4) i32.store(to, i32.load(from));
+}
+
 /** Stores the transpose of the 4 × 4 block whose rows lie `fromStep` apart as rows `toStep` apart. */
 // @ts-ignore: decorator
 @inline

@@ -5,7 +5,7 @@ import type { HeapType } from "../../backend/TensorEntry.js";
 import { isHeapType } from "../../backend/TensorEntry.js";
 import type { SimdKernelConfig } from "../simdKernel.js";
 import type { ElementBytes } from "./simd.js";
-import { concat, fill, gather, pad, reverse, slice, tile, transpose, unsortedSegmentSum } from "./simd.js";
+import { concat, fill, gather, pad, reverse, slice, splitPair, tile, transpose, unsortedSegmentSum } from "./simd.js";
 
 function bytesOf(dtype: DataType): ElementBytes {
   return dtype === "bool" ? 1 : 4;
@@ -117,6 +117,18 @@ const splitKernel: SimdKernelConfig = {
     const source = { ...x, dtype: x.dtype };
     const axis = util.parseAxisParam(attrs["axis"] as number, [...x.shape])[0]!;
     const sizes = backend_util.prepareSplitSize(x as never, attrs["numOrSizeSplits"] as number | number[], axis);
+    if (sizes.length === 2 && bytesOf(x.dtype) === 4) {
+      const parts = sizes.map((length) =>
+        backend.allocate(
+          x.shape.map((n, k) => (k === axis ? length : n)),
+          source.dtype,
+        ),
+      );
+      const [first, second] = parts.map((part) => backend.pointer(part)) as [number, number];
+      const { shape } = x;
+      splitPair(backend.kernels, { x: backend.pointer(x), shape, axis, size: sizes[0]!, first, second });
+      return parts;
+    }
     const begin = new Array<number>(x.shape.length).fill(0);
     return sizes.map((length) => {
       const size = x.shape.map((whole, k) => (k === axis ? length : whole));

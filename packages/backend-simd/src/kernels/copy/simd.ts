@@ -189,6 +189,12 @@ export interface ConcatArguments {
 export function concat(host: KernelHost, { inputs, axis, out, bytes }: ConcatArguments): void {
   const rows = inputs.map(({ shape }) => sizeOf(shape.slice(axis)));
   const stride = rows.reduce((sum, length) => sum + length, 0);
+  const [a, b, ...others] = inputs;
+  if (b !== undefined && others.length === 0 && bytes === 4 && stride <= PAIR_LIMIT) {
+    const count = sizeOf(a!.shape.slice(0, axis));
+    copyPairs(host, true, { a: a!.x, aLength: rows[0]!, b: b.x, bLength: rows[1]!, joined: out, count });
+    return;
+  }
   let offset = 0;
   inputs.forEach(({ x, shape }, index) => {
     const length = rows[index]!;
@@ -199,6 +205,49 @@ export function concat(host: KernelHost, { inputs, axis, out, bytes }: ConcatArg
     copy(host, { from: x, to: out + offset * bytes, bytes, axes });
     offset += length;
   });
+}
+
+/** Addresses in bytes of an array and its two parts along an axis, of 4-byte elements; both parts of all rows before that axis. */
+export interface SplitPairArguments {
+  readonly x: number;
+  readonly shape: readonly number[];
+  readonly axis: number;
+  /** Size of the first part along the axis. */
+  readonly size: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+/** Divides an array in two along an axis. */
+export function splitPair(host: KernelHost, { x, shape, axis, size, first, second }: SplitPairArguments): void {
+  const inner = sizeOf(shape.slice(axis + 1));
+  const [aLength, bLength] = [size * inner, (shape[axis]! - size) * inner];
+  const count = sizeOf(shape.slice(0, axis));
+  if (aLength + bLength <= PAIR_LIMIT) {
+    copyPairs(host, false, { a: first, aLength, b: second, bLength, joined: x, count });
+    return;
+  }
+  const begin = shape.map(() => 0);
+  const part = (length: number) => shape.map((whole, k) => (k === axis ? length : whole));
+  slice(host, { x, out: first, bytes: 4, shape, begin, size: part(size) });
+  begin[axis] = size;
+  slice(host, { x, out: second, bytes: 4, shape, begin, size: part(shape[axis]! - size) });
+}
+
+/** Longest row, in elements, that is copied whole beside another. */
+const PAIR_LIMIT = 1 << 13;
+
+function copyPairs(
+  host: KernelHost,
+  joining: boolean,
+  pair: { a: number; aLength: number; b: number; bLength: number; joined: number; count: number },
+): void {
+  const { a, aLength, b, bLength, joined, count } = pair;
+  const length = aLength + bLength;
+  if (count * length === 0) return;
+  const { perChunk, chunks } = chunkItems(count, length * 4 * WORK_PER_BYTE + 16);
+  const words = [joining ? 1 : 0, a, aLength * 4, b, bLength * 4, joined, count, perChunk];
+  host.parallelFor("copyPairs", chunks, words);
 }
 
 /** Repeats an array along each axis. */

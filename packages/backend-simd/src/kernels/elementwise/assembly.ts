@@ -2,6 +2,7 @@
  * Element by element: functions of one tensor, and of two with broadcasting. The codes are those of simd.ts. NaN,
  * infinities and the sign of zero come out as in tfjs's cpu backend.
  */
+import { positive } from "../activation.assembly";
 import { loadPart, storePart } from "../lanes.assembly";
 import { exp, expm1Negative, log, pow, sigmoid, softplus, tanh } from "../vectorMath.assembly";
 
@@ -14,8 +15,8 @@ const SELU_SCALE_ALPHA: f32 = 1.7580993408473768;
 function unaryOf(op: i32, x: v128, alpha: v128, beta: v128): v128 {
   const zero = f32x4.splat(0);
   const one = f32x4.splat(1);
-  if (op == 0) return f32x4.max(x, zero); // relu
-  if (op == 1) return f32x4.min(f32x4.max(x, zero), f32x4.splat(6)); // relu6
+  if (op == 0) return positive(x); // relu
+  if (op == 1) return f32x4.pmin(positive(x), f32x4.splat(6)); // relu6
   if (op == 2) return v128.bitselect(f32x4.mul(x, alpha), x, f32x4.lt(x, zero)); // leakyRelu
   if (op == 3) return v128.bitselect(x, expm1Negative(x), f32x4.ge(x, zero)); // elu
   if (op == 4) {

@@ -330,3 +330,71 @@ export function poolGradient(
     }
   }
 }
+
+/** Writes the gradient of four channels of a 2 × 2 window, `part` of them if it is not 0. */
+// @ts-ignore: decorator
+@inline
+function windowGradient(gradient: usize, top: usize, bottom: usize, toTop: usize, toBottom: usize, bytes: usize, part: usize): void {
+  const lowest = f32x4.splat(-Infinity);
+  const topLeft = part != 0 ? loadPart(top, part) : v128.load(top);
+  const topRight = part != 0 ? loadPart(top + bytes, part) : v128.load(top + bytes);
+  const bottomLeft = part != 0 ? loadPart(bottom, part) : v128.load(bottom);
+  const bottomRight = part != 0 ? loadPart(bottom + bytes, part) : v128.load(bottom + bytes);
+  // The first of the greatest; pmax keeps the one before unless the next is greater, so that NaN is passed over.
+  let best = f32x4.pmax(lowest, topLeft);
+  const second = f32x4.gt(topRight, best);
+  best = f32x4.pmax(best, topRight);
+  const third = f32x4.gt(bottomLeft, best);
+  best = f32x4.pmax(best, bottomLeft);
+  const fourth = f32x4.gt(bottomRight, best);
+  const g = part != 0 ? loadPart(gradient, part) : v128.load(gradient);
+  const last = v128.or(third, fourth);
+  const first = v128.andnot(f32x4.gt(topLeft, lowest), v128.or(second, last));
+  storeChannels(toTop, v128.and(g, first), part);
+  storeChannels(toTop + bytes, v128.and(g, v128.andnot(second, last)), part);
+  storeChannels(toBottom, v128.and(g, v128.andnot(third, fourth)), part);
+  storeChannels(toBottom + bytes, v128.and(g, fourth), part);
+}
+
+// @ts-ignore: decorator
+@inline
+function storeChannels(to: usize, value: v128, part: usize): void {
+  if (part != 0) storePart(to, value, part);
+  else v128.store(to, value);
+}
+
+/**
+ * Gradient of the commonest maximum pool, 2 × 2 with stride 2 and no padding, straight from the input; an item is a row of outputs.
+ * Rows and columns of the input are twice those of the output.
+ */
+export function maxPoolHalfGradient(
+  x: usize,
+  gradient: usize,
+  out: usize,
+  outColumns: usize,
+  channels: usize,
+  items: usize,
+  perChunk: usize,
+  chunk: usize,
+  scratch: usize,
+): void {
+  const bytes = channels * 4;
+  const rowBytes = 2 * outColumns * bytes;
+  const part = channels & 3;
+  const whole = bytes - part * 4;
+  const end = min<usize>(items, (chunk + 1) * perChunk);
+  for (let item = chunk * perChunk; item < end; item++) {
+    let from = gradient + item * outColumns * bytes;
+    let at = item * 2 * rowBytes;
+    for (const stop = at + rowBytes; at < stop; at += 2 * bytes, from += bytes) {
+      for (let c: usize = 0; c < whole; c += 16) {
+        const p = at + c;
+        windowGradient(from + c, x + p, x + p + rowBytes, out + p, out + p + rowBytes, bytes, 0);
+      }
+      if (part != 0) {
+        const p = at + whole;
+        windowGradient(from + whole, x + p, x + p + rowBytes, out + p, out + p + rowBytes, bytes, part);
+      }
+    }
+  }
+}

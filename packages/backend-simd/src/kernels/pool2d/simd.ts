@@ -46,10 +46,17 @@ export interface MaxPool2dGradientArguments extends Pool2dArguments {
 
 /**
  * Gradient of `maxPool2d`: goes to the first maximum of each window, row by row; nowhere if there is none. Working memory: the
- * size of the output.
+ * size of the output, but none for windows of 2 × 2 side by side.
  */
 export function maxPool2dGradient(host: KernelHost, { shape, x, gradient, out }: MaxPool2dGradientArguments): void {
   const { batch, outRows, outColumns, channels } = shape;
+  if (isHalving(shape)) {
+    const items = batch * outRows;
+    if (items * outColumns * channels === 0) return;
+    const { perChunk, chunks } = chunkItems(items, outColumns * channels * 12);
+    host.parallelFor("maxPoolHalfGradient", chunks, [x, gradient, out, outColumns, channels, items, perChunk]);
+    return;
+  }
   withMemory(host, batch * outRows * outColumns * channels * 4, (positions) => {
     pool(host, { shape, x, out: positions }, "position");
     gather(host, shape, gradient, positions, out, false);
@@ -99,6 +106,21 @@ function gather(
     chunks,
     [gradient, positions, out, inside ? 1 : 0, ...geometry(shape), items, perChunk],
     filterRows * ENTRY_BYTES + columns * (4 + filterColumns * ENTRY_BYTES),
+  );
+}
+
+/** Whether the windows are 2 × 2, side by side, and cover the image. */
+function isHalving(shape: Pool2dShape): boolean {
+  return (
+    shape.filterRows === 2 &&
+    shape.filterColumns === 2 &&
+    shape.strideRows === 2 &&
+    shape.strideColumns === 2 &&
+    shape.dilationRows * shape.dilationColumns === 1 &&
+    shape.padTop === 0 &&
+    shape.padLeft === 0 &&
+    shape.rows === 2 * shape.outRows &&
+    shape.columns === 2 * shape.outColumns
   );
 }
 

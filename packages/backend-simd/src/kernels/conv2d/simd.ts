@@ -133,6 +133,10 @@ export function conv2dInputGradient(host: KernelHost, args: Conv2dInputGradientA
     matMul(host, { a: gradient, b: filter, out, ...sizes, ...order });
     return;
   }
+  if (isTiling(shape)) {
+    multiplyTiles(host, args);
+    return;
+  }
   const inner = shape.filterRows * shape.filterColumns * outChannels;
   withMemory(host, packedBytes(channels, inner), (packed) => {
     for (let phaseRow = 0; phaseRow < Math.min(strideRows, rows); phaseRow++) {
@@ -222,6 +226,39 @@ function isPointwise(shape: Conv2dShape): boolean {
     shape.outRows === shape.rows &&
     shape.outColumns === shape.columns
   );
+}
+
+/** Whether the filter's steps are as long as the filter, and cover the image: no two outputs see the same pixel. */
+function isTiling(shape: Conv2dShape): boolean {
+  return (
+    shape.filterRows === shape.strideRows &&
+    shape.filterColumns === shape.strideColumns &&
+    shape.dilationRows * shape.dilationColumns === 1 &&
+    shape.padTop === 0 &&
+    shape.padLeft === 0 &&
+    shape.rows === shape.outRows * shape.strideRows &&
+    shape.columns === shape.outColumns * shape.strideColumns
+  );
+}
+
+/**
+ * The gradient of the input where the windows tile it, as in a transposed convolution of 2 × 2 with stride 2: row i of the windows of
+ * a row of outputs is one row of the image, the product of those outputs with row i of the filter.
+ */
+function multiplyTiles(host: KernelHost, { shape, gradient, filter, out }: Conv2dInputGradientArguments): void {
+  const { batch, channels, outRows, outColumns, outChannels, filterRows, filterColumns } = shape;
+  const rowLength = shape.columns * channels;
+  for (let row = 0; row < filterRows; row++) {
+    matMul(host, {
+      a: gradient,
+      b: filter + row * filterColumns * channels * outChannels * 4,
+      out: out + row * rowLength * 4,
+      outBatchStride: filterRows * rowLength,
+      ...{ batch: batch * outRows, aBatchStride: outColumns * outChannels, bBatchStride: 0 },
+      ...{ rows: outColumns, columns: filterColumns * channels, inner: outChannels },
+      ...{ transposeA: false, transposeB: true },
+    });
+  }
 }
 
 /** Packs the part of the filter that a phase of the input gradient uses, as (tap, output channel) by input channel. */

@@ -120,6 +120,65 @@ function storeFourPixels(
 }
 
 /**
+ * The same for three taps side by side in each row, of neighbouring pixels: each pixel is loaded once for all of them. All channels
+ * that come in fours.
+ */
+function storeFourPixelsThreeTaps(
+  from: usize,
+  pixelBytes: usize,
+  tapRowBytes: usize,
+  filter: usize,
+  filterRowBytes: usize,
+  filterTapBytes: usize,
+  tapRows: i32,
+  to: usize,
+  toBytes: usize,
+  bias: usize,
+  activation: i32,
+  alpha: f32,
+  vectorBytes: usize,
+): void {
+  for (let c: usize = 0; c < vectorBytes; c += 16) {
+    const begin = bias != 0 ? v128.load(bias + c) : f32x4.splat(0);
+    let s0 = begin;
+    let s1 = begin;
+    let s2 = begin;
+    let s3 = begin;
+    let p = from + c;
+    let w = filter + c;
+    for (let i = 0; i < tapRows; i++) {
+      const first = v128.load(w);
+      const second = v128.load(w + filterTapBytes);
+      const third = v128.load(w + 2 * filterTapBytes);
+      let x = v128.load(p);
+      s0 = mad(x, first, s0);
+      x = v128.load(p + pixelBytes);
+      s0 = mad(x, second, s0);
+      s1 = mad(x, first, s1);
+      x = v128.load(p + 2 * pixelBytes);
+      s0 = mad(x, third, s0);
+      s1 = mad(x, second, s1);
+      s2 = mad(x, first, s2);
+      x = v128.load(p + 3 * pixelBytes);
+      s1 = mad(x, third, s1);
+      s2 = mad(x, second, s2);
+      s3 = mad(x, first, s3);
+      x = v128.load(p + 4 * pixelBytes);
+      s2 = mad(x, third, s2);
+      s3 = mad(x, second, s3);
+      x = v128.load(p + 5 * pixelBytes);
+      s3 = mad(x, third, s3);
+      p += tapRowBytes;
+      w += filterRowBytes;
+    }
+    v128.store(to + c, activate(s0, activation, alpha));
+    v128.store(to + c + toBytes, activate(s1, activation, alpha));
+    v128.store(to + c + 2 * toBytes, activate(s2, activation, alpha));
+    v128.store(to + c + 3 * toBytes, activate(s3, activation, alpha));
+  }
+}
+
+/**
  * One grid of outputs (see conv2d); a chunk is a range of its rows.
  * @param filter address of the first tap
  * @param filterRowBytes, filterTapBytes to the next tap used, below zero for the input gradient
@@ -160,6 +219,11 @@ export function depthwiseConvolve(
   const tapRowBytes = rowTapStep * imageRowBytes;
   const tapBytes = columnTapStep * pixelBytes;
   const stepBytes = columnStep * pixelBytes;
+  const threeTaps = tapColumns == 3 && columnTapStep == 1 && columnStep == 1;
+  // Outputs all of whose taps lie inside, if there are four of them.
+  const left = firstTap(columnOffset, columnStep);
+  let right = endTap(columnOffset + (tapColumns - 1) * columnTapStep, columnStep, gridColumns, imageColumns);
+  if (right - left < 4) right = left;
   const end = min<i32>(total, (chunk + 1) * perChunk);
   for (let item = chunk * perChunk; item < end; item++) {
     const entry = item / gridRows;
@@ -169,14 +233,22 @@ export function depthwiseConvolve(
     const rowTaps = endTap(y, rowTapStep, tapRows, imageRows) - firstRow;
     const from = image + <usize>(entry * imageRows + y + firstRow * rowTapStep) * imageRowBytes;
     const rowFilter = filter + firstRow * filterRowBytes;
-    let to = out + entry * outImageStride + gridRow * outRowStride;
+    const toRow = out + entry * outImageStride + gridRow * outRowStride;
     let gridColumn = 0;
     while (gridColumn < gridColumns) {
+      const fours = gridColumn >= left && gridColumn < right;
+      // The last four may overlap those before, and write the same again.
+      if (fours) gridColumn = min<i32>(gridColumn, right - 4);
       const x = gridColumn * columnStep + columnOffset;
-      const lastPosition = x + 3 * columnStep + (tapColumns - 1) * columnTapStep;
-      if (gridColumn + 4 <= gridColumns && x >= 0 && lastPosition < imageColumns) {
+      const to = toRow + gridColumn * outPixelStride;
+      if (fours) {
         const pixel = from + x * pixelBytes;
-        for (let c: usize = 0; c < vectorBytes; c += 16) {
+        if (threeTaps) {
+          storeFourPixelsThreeTaps(
+            pixel, pixelBytes, tapRowBytes, rowFilter, filterRowBytes, filterTapBytes, rowTaps, to, outPixelStride, bias,
+            activation, alpha, vectorBytes,
+          );
+        } else for (let c: usize = 0; c < vectorBytes; c += 16) {
           const add = bias != 0 ? v128.load(bias + c) : f32x4.splat(0);
           storeFourPixels(
             pixel + c, stepBytes, tapRowBytes, tapBytes, rowFilter + c, filterRowBytes, filterTapBytes, rowTaps,
@@ -194,7 +266,6 @@ export function depthwiseConvolve(
           }
         }
         gridColumn += 4;
-        to += 4 * outPixelStride;
         continue;
       }
       const firstColumn = firstTap(x, columnTapStep);
@@ -216,9 +287,52 @@ export function depthwiseConvolve(
         f32.store(to + c, f32x4.extract_lane(activate(added, activation, alpha), 0));
       }
       gridColumn++;
-      to += outPixelStride;
     }
   }
+}
+
+/**
+ * Adds to the sums of three taps side by side what one row of outputs gives, for eight channels: each pixel is loaded once for
+ * all of them. `from` is the pixel of the first tap of the first output; all pixels lie inside.
+ */
+function addThreeTaps(from: usize, other: usize, pixelBytes: usize, count: i32, to: usize): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let a2 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let b2 = a0;
+  let pa = v128.load(from);
+  let pb = v128.load(from, 16);
+  from += pixelBytes;
+  let qa = v128.load(from);
+  let qb = v128.load(from, 16);
+  for (; count > 0; count--) {
+    from += pixelBytes;
+    const ra = v128.load(from);
+    const rb = v128.load(from, 16);
+    const ga = v128.load(other);
+    const gb = v128.load(other, 16);
+    other += pixelBytes;
+    a0 = mad(pa, ga, a0);
+    b0 = mad(pb, gb, b0);
+    a1 = mad(qa, ga, a1);
+    b1 = mad(qb, gb, b1);
+    a2 = mad(ra, ga, a2);
+    b2 = mad(rb, gb, b2);
+    pa = qa;
+    pb = qb;
+    qa = ra;
+    qb = rb;
+  }
+  v128.store(to, f32x4.add(v128.load(to), a0));
+  v128.store(to, f32x4.add(v128.load(to, 16), b0), 16);
+  to += pixelBytes;
+  v128.store(to, f32x4.add(v128.load(to), a1));
+  v128.store(to, f32x4.add(v128.load(to, 16), b1), 16);
+  to += pixelBytes;
+  v128.store(to, f32x4.add(v128.load(to), a2));
+  v128.store(to, f32x4.add(v128.load(to, 16), b2), 16);
 }
 
 /**
@@ -249,7 +363,8 @@ export function depthwiseFilterGradient(
   scratch: usize,
 ): void {
   const pixelBytes = channels * 4;
-  const vectorBytes = (channels & ~3) * 4;
+  const eights = (channels & ~7) * 4;
+  const threeTaps = tapColumns == 3 && columnTapStep == 1 && columnStep == 1;
   const stepBytes = columnStep * pixelBytes;
   const sums = partials + chunk * partialStride;
   const start = chunk * perGroup;
@@ -262,39 +377,72 @@ export function depthwiseFilterGradient(
     const endRow = endTap(y, rowTapStep, tapRows, imageRows);
     for (let i = firstRow; i < endRow; i++) {
       const row = image + <usize>(entry * imageRows + y + i * rowTapStep) * imageColumns * pixelBytes;
+      const other = gradient + <usize>(item * gridColumns) * pixelBytes;
+      const to = sums + i * tapColumns * pixelBytes;
+      // Outputs all of whose taps lie inside.
+      const left = min<i32>(firstTap(columnOffset, columnStep), gridColumns);
+      const right = max<i32>(left, endTap(columnOffset + (tapColumns - 1) * columnTapStep, columnStep, gridColumns, imageColumns));
+      if (threeTaps && right > left) {
+        const from = row + (columnOffset + left) * pixelBytes;
+        for (let c: usize = 0; c < eights; c += 32) {
+          addThreeTaps(from + c, other + left * pixelBytes + c, pixelBytes, right - left, to + c);
+        }
+      }
+      const done: usize = threeTaps && right > left ? eights : 0;
       for (let j = 0; j < tapColumns; j++) {
         // Outputs whose tap lies inside the image.
         const x = columnOffset + j * columnTapStep;
         const low = firstTap(x, columnStep);
         const high = endTap(x, columnStep, gridColumns, imageColumns);
-        if (high <= low) continue;
-        const from = row + (x + low * columnStep) * pixelBytes;
-        const other = gradient + <usize>(item * gridColumns + low) * pixelBytes;
-        const to = sums + (i * tapColumns + j) * pixelBytes;
-        for (let c: usize = 0; c < vectorBytes; c += 16) {
-          let p = from + c;
-          let q = other + c;
-          let sum = f32x4.splat(0);
-          for (let left = high - low; left > 0; left--) {
-            sum = mad(v128.load(p), v128.load(q), sum);
-            p += stepBytes;
-            q += pixelBytes;
-          }
-          v128.store(to + c, f32x4.add(v128.load(to + c), sum));
+        const pixel = row + x * pixelBytes;
+        const sum = to + j * pixelBytes;
+        if (done != 0) {
+          addTap(pixel, stepBytes, other, pixelBytes, low, min<i32>(left, high), sum, 0, done);
+          addTap(pixel, stepBytes, other, pixelBytes, max<i32>(right, low), high, sum, 0, done);
         }
-        for (let c = vectorBytes; c < pixelBytes; c += 4) {
-          let p = from + c;
-          let q = other + c;
-          let sum: f32 = 0;
-          for (let left = high - low; left > 0; left--) {
-            sum += f32.load(p) * f32.load(q);
-            p += stepBytes;
-            q += pixelBytes;
-          }
-          f32.store(to + c, f32.load(to + c) + sum);
-        }
+        addTap(pixel, stepBytes, other, pixelBytes, low, high, sum, done, pixelBytes);
       }
     }
+  }
+}
+
+/** Adds to the sums of one tap what the outputs `low` to `high` of a row give, for the channels from byte `begin` to `end`. */
+function addTap(
+  pixel: usize,
+  stepBytes: usize,
+  other: usize,
+  pixelBytes: usize,
+  low: i32,
+  high: i32,
+  to: usize,
+  begin: usize,
+  end: usize,
+): void {
+  if (high <= low) return;
+  const from = pixel + low * stepBytes;
+  other += low * pixelBytes;
+  let c = begin;
+  for (; c + 16 <= end; c += 16) {
+    let p = from + c;
+    let q = other + c;
+    let sum = f32x4.splat(0);
+    for (let left = high - low; left > 0; left--) {
+      sum = mad(v128.load(p), v128.load(q), sum);
+      p += stepBytes;
+      q += pixelBytes;
+    }
+    v128.store(to + c, f32x4.add(v128.load(to + c), sum));
+  }
+  for (; c < end; c += 4) {
+    let p = from + c;
+    let q = other + c;
+    let sum: f32 = 0;
+    for (let left = high - low; left > 0; left--) {
+      sum += f32.load(p) * f32.load(q);
+      p += stepBytes;
+      q += pixelBytes;
+    }
+    f32.store(to + c, f32.load(to + c) + sum);
   }
 }
 

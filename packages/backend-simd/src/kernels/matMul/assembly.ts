@@ -43,6 +43,7 @@ export function matMul(
   packed: usize,
   packedBatchStride: usize,
   out: usize,
+  outBatchStride: usize,
   rows: usize,
   columns: usize,
   inner: usize,
@@ -71,7 +72,7 @@ export function matMul(
     const width = min<usize>(columnsPerBlock, columns - column);
     const from = a + batch * aBatchStride;
     const panels = packed + batch * packedBatchStride + column * inner * 4;
-    const to = out + ((batch * rows + row) * columns + column) * 4;
+    const to = out + batch * outBatchStride + (row * columns + column) * 4;
     const columnBias = bias != 0 ? bias + column * 4 : 0;
     let k: usize = 0;
     // At least one pass, as an empty sum is zero and still gets its bias.

@@ -9,6 +9,8 @@ export interface MatMulArguments extends Epilogue {
   readonly b: number;
   /** (batch, rows, columns). */
   readonly out: number;
+  /** Floats from one product to the next. Default rows * columns. */
+  readonly outBatchStride?: number | undefined;
   readonly batch: number;
   /** Floats from one matrix to the next; 0 uses the same for the whole batch. */
   readonly aBatchStride: number;
@@ -66,7 +68,10 @@ const WANTED_BLOCKS = 16;
 /** The product, once B is in panels `packedBatchStride` bytes apart. */
 function multiplyPacked(host: KernelHost, args: MatMulArguments, packed: number, packedBatchStride: number): void {
   const { a, out, batch, aBatchStride, rows, columns, inner, transposeA } = args;
-  const rowsPerBlock = Math.min(MOST_ROWS, Math.max(24, roundUp(Math.ceil((rows * batch) / WANTED_BLOCKS), 6)));
+  const outBatchStride = args.outBatchStride ?? rows * columns;
+  const most = Math.min(MOST_ROWS, Math.max(24, roundUp(Math.ceil((rows * batch) / WANTED_BLOCKS), 6)));
+  // Equal blocks: a rest of a few rows is a tile that is not full.
+  const rowsPerBlock = Math.min(most, roundUp(Math.ceil(rows / Math.ceil(rows / most)), 6));
   const rowBlocks = Math.ceil(rows / rowsPerBlock);
   // Few rows: the columns are divided too.
   const wantedColumnBlocks = Math.ceil(WANTED_BLOCKS / (rowBlocks * batch));
@@ -77,7 +82,18 @@ function multiplyPacked(host: KernelHost, args: MatMulArguments, packed: number,
     "matMul",
     chunks,
     [
-      ...[a, aBatchStride * 4, packed, packedBatchStride, out, rows, columns, inner, transposeA ? 1 : 0],
+      ...[
+        a,
+        aBatchStride * 4,
+        packed,
+        packedBatchStride,
+        out,
+        outBatchStride * 4,
+        rows,
+        columns,
+        inner,
+        transposeA ? 1 : 0,
+      ],
       ...epilogueArguments(args),
       ...[rowsPerBlock, columnsPerBlock, items, perChunk],
     ],

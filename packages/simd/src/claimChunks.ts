@@ -16,22 +16,29 @@ export interface ControlPage {
  * The ticket holds epoch and next chunk in one word, and a chunk is claimed by exchanging that very word: whoever comes late, with the
  * ticket of an older job in hand, fails to exchange it. While a claim holds, its job cannot end, so that its arguments are read only
  * behind a claim. The epoch has 16 bits; should a thread sleep through exactly 65,536 jobs, the count of jobs tells them apart.
+ *
+ * @param most chunks after which to return
+ * @returns how many were run
  */
 export function claimChunks(
   page: ControlPage,
   kernels: readonly KernelFunction[],
   thread: number,
   epoch: number,
-): void {
+  most: number,
+): number {
   const { words, numbers } = page;
   const call: number[] = [];
   let job = 0;
   let known = false;
-  for (;;) {
+  for (let ran = 0; ; ran++) {
     const ticket = Atomics.load(words, layout.ticket);
     const chunk = ticket & 0xffff;
-    if (ticket >>> 16 !== epoch || chunk >= words[layout.total]!) return;
-    if (Atomics.compareExchange(words, layout.ticket, ticket, ticket + 1) !== ticket) continue;
+    if (ran === most || ticket >>> 16 !== epoch || chunk >= words[layout.total]!) return ran;
+    if (Atomics.compareExchange(words, layout.ticket, ticket, ticket + 1) !== ticket) {
+      ran--;
+      continue;
+    }
     const count = words[layout.count]!;
     if (!known || job !== words[layout.job]) {
       known = true;

@@ -28,6 +28,9 @@ interface Member {
 /** Polls of the owner before it sleeps; a poll takes about 10 ns. */
 const ownerSpin = 50_000;
 
+/** Milliseconds that it takes to wake a worker, and a little more. */
+const wakeMilliseconds = 0.05;
+
 /** The worker threads of a runtime, and the owner's part of a job. */
 export class ThreadPool {
   readonly #page: ControlPage;
@@ -35,6 +38,8 @@ export class ThreadPool {
   readonly #members: Member[] = [];
   /** The owner's instances of all kernels, by number. */
   readonly kernels: KernelFunction[] = [];
+  /** What a chunk of a kernel took the caller when workers had to be woken last; by the kernel's number. */
+  readonly #chunkMilliseconds: number[] = [];
   #epoch = 0;
   #lost: string | undefined;
   #closing = false;
@@ -161,14 +166,32 @@ export class ThreadPool {
     control[layout.errorLength] = 0;
     Atomics.store(control, layout.done, 0);
     this.#open(0);
-    if (Atomics.load(control, layout.parked) > 0) Atomics.notify(control, layout.ticket);
     try {
-      claimChunks(this.#page, this.kernels, 0, this.#epoch);
+      if (Atomics.load(control, layout.parked) > 0) this.#wake(kernel, chunks);
+      else claimChunks(this.#page, this.kernels, 0, this.#epoch, chunks);
       this.#waitForAll(chunks);
     } finally {
       Atomics.store(control, layout.ticket, (this.#epoch << 16) | layout.closed);
     }
     if (control[layout.errorLength] !== 0) throw this.#kernelError();
+  }
+
+  /**
+   * Wakes sleeping workers, unless the kernel's chunks were so short the last time that the caller is done before. It then runs the first
+   * ones itself and looks at the clock, should they take longer now.
+   */
+  #wake(kernel: number, chunks: number): void {
+    const began = performance.now();
+    let ran = 0;
+    let left = (this.#chunkMilliseconds[kernel] ?? Number.POSITIVE_INFINITY) * chunks;
+    while (left <= wakeMilliseconds && claimChunks(this.#page, this.kernels, 0, this.#epoch, 1) === 1) {
+      ran++;
+      left = ((performance.now() - began) / ran) * (chunks - ran);
+    }
+    if (left > wakeMilliseconds) Atomics.notify(this.#page.words, layout.ticket);
+    const rest = performance.now();
+    ran = claimChunks(this.#page, this.kernels, 0, this.#epoch, chunks);
+    if (ran > 0) this.#chunkMilliseconds[kernel] = (performance.now() - rest) / ran;
   }
 
   /** A ticket of the next epoch. */

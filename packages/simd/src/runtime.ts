@@ -116,7 +116,8 @@ export class Runtime {
    * Runs a kernel for each chunk from 0, on all threads in any order, and returns when all are done. The calling thread takes part. One
    * chunk, or one thread, runs without a word to the others.
    *
-   * Give chunks borders that depend on shapes alone, and each its own outputs: then any number of threads gives the same bits.
+   * Give chunks borders that depend on shapes alone, and each its own outputs: then any number of threads gives the same bits. A chunk
+   * must not wait for another one: one thread may run them all, as it does where it is done before a sleeping worker would be awake.
    *
    * @param chunks 0 to 65,534
    * @param words addresses and numbers, as many as the kernel has arguments

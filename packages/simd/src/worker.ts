@@ -61,7 +61,7 @@ function serve(): void {
     }
     if (Atomics.load(words, layout.calls) !== calls) return;
     epoch = ticket >>> 16;
-    claimChunks(page, kernels, thread, epoch);
+    claimChunks(page, kernels, thread, epoch, layout.closed);
   }
 }
 

@@ -3,7 +3,7 @@ import type { RuntimeOptions } from "@ddl/simd";
 import { createRuntime, simdFeatures } from "@ddl/simd";
 import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
 import {
-  findBackend,
+  engine,
   findBackendFactory,
   getGradient,
   getKernel,
@@ -43,6 +43,9 @@ export interface SimdBackendOptions extends Pick<RuntimeOptions, "threads" | "me
 
 const backendName = "simd";
 
+/** Whether a backend is on its way. */
+let starting = false;
+
 /**
  * Registers the backend `simd`. Importing the package has done it with defaults; call it to choose, before the backend is used first.
  *
@@ -63,7 +66,8 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
   } = expectOptions("registerSimdBackend", options, known);
   if (relaxedSimd !== undefined) expectBoolean("registerSimdBackend", "relaxedSimd", relaxedSimd);
   expectBoolean("registerSimdBackend", "precise", precise);
-  if (findBackend(backendName) !== null) {
+  // tfjs's findBackend would start it, with the options of before.
+  if (starting || backendName in engine().registry) {
     throw new StateError("registerSimdBackend: the backend is in use already; options must come before its first use.");
   }
   registerKernels();
@@ -71,27 +75,36 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
   registerBackend(
     backendName,
     async () => {
-      if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
-      if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
-      registerConv2dGradient();
-      registerConv3dGradient();
-      registerActivationGradients();
-      registerBatchNormGradient();
-      registerTrainingBatchNormGradient();
-      registerReductionGradients();
-      fuseOptimizers();
-      releaseEarly();
-      fuseBatchNormalization();
-      const runtime = await createRuntime(runtimeOptions);
+      starting = true;
       try {
-        return new SimdBackend(runtime, await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl), precise);
-      } catch (error) {
-        await runtime.close();
-        throw error;
+        return await start();
+      } finally {
+        starting = false;
       }
     },
     2,
   );
+
+  async function start(): Promise<SimdBackend> {
+    if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
+    if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
+    registerConv2dGradient();
+    registerConv3dGradient();
+    registerActivationGradients();
+    registerBatchNormGradient();
+    registerTrainingBatchNormGradient();
+    registerReductionGradients();
+    fuseOptimizers();
+    releaseEarly();
+    fuseBatchNormalization();
+    const runtime = await createRuntime(runtimeOptions);
+    try {
+      return new SimdBackend(runtime, await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl), precise);
+    } catch (error) {
+      await runtime.close();
+      throw error;
+    }
+  }
 }
 
 /** Whether it was done, with whichever options and by whichever copy of this package. */

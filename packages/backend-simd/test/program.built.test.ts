@@ -48,6 +48,19 @@ describe("a program in Node, with tfjs-core alone", () => {
     expect(code).toBe(0);
   });
 
+  test("starts the workers of its own options, and no others", async () => {
+    const counted = `
+      import workerThreads from "node:worker_threads";
+      import { syncBuiltinESMExports } from "node:module";
+      let started = 0;
+      workerThreads.Worker = class extends workerThreads.Worker { constructor(...words) { super(...words); started++; } };
+      syncBuiltinESMExports();
+      process.on("exit", () => console.log("workers", started));`;
+    const program = heads["module"]! + counted + body.replace("threads: 2", "threads: 3");
+    const { text } = await run(["--input-type=module", "-e", program]);
+    expect(text.trim().split("\n").at(-1)).toBe("workers 2");
+  });
+
   test("gives the same bits on one thread and on three", async () => {
     const said = await Promise.all(
       [1, 2, 3].map((threads) => {

@@ -18,7 +18,7 @@ import { overrideGradient } from "./overrideGradient.js";
  * The gradients of batch normalisation with respect to all five inputs, from one pass over the image.
  *
  * tfjs asks for each of them in a scope of its own, and disposes what the others made. The four sums of a channel are therefore kept
- * beside the tensors, by the kernel, until this turn of the event loop ends.
+ * beside the tensors, by the kernel, as long as this gradient can be asked.
  */
 export function registerBatchNormGradient(): void {
   overrideGradient("FusedBatchNorm", (dy, saved, { varianceEpsilon }) => {

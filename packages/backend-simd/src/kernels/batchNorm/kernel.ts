@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { util } from "@tensorflow/tfjs-core";
-import type { SimdBackend } from "../../backend/SimdBackend.js";
+import { withMemory } from "../kernelHost.js";
 import type { SimdKernelConfig } from "../simdKernel.js";
 import { areFloat32, isPerChannel } from "../simdKernel.js";
 import { batchNormGradients, batchNormTrainingGradients, moments, normalize } from "./simd.js";
@@ -31,15 +31,15 @@ const fusedBatchNorm: SimdKernelConfig = {
   },
 };
 
-/** The sums of a backward pass, by the key of its gradient: four numbers a channel in the runtime's memory. */
-const sums = new WeakMap<object, number>();
+/** The sums of a backward pass, four numbers a channel, by the key of its gradient: they go when nobody asks for gradients any more. */
+const sums = new WeakMap<object, Float32Array>();
 
-/** Which part of the block of sums holds which gradient. */
+/** Which part of the sums is which gradient. */
 const parts = ["mean", "variance", "scale", "offset"];
 
 /**
  * One of the five gradients of `FusedBatchNorm`: `wanted` names it. The first call makes the sums over all pixels, and, if it is the one
- * for `x`, that gradient in the same pass; calls with the same `key` before the turn of the event loop ends find them.
+ * for `x`, that gradient in the same pass; calls with the same `key` find them.
  */
 const batchNormGrad: SimdKernelConfig = {
   kernelName: "SimdBatchNormGrad",
@@ -51,9 +51,8 @@ const batchNormGrad: SimdKernelConfig = {
     const { channels, pixels } = sizes(x);
     const out = backend.allocate(wanted === "x" ? [...x.shape] : [channels], "float32");
     const known = sums.get(key);
-    if (known === undefined || wanted === "x") {
-      const block = known ?? keptUntilTurnEnds(backend, key, 16 * channels);
-      const at = (k: number): number | undefined => (known === undefined ? block + 4 * k * channels : undefined);
+    const compute = (block: number | undefined): void => {
+      const at = (k: number): number | undefined => (block === undefined ? undefined : block + 4 * k * channels);
       batchNormGradients(backend.kernels, {
         x: backend.pointer(x),
         gradient: backend.pointer(dy),
@@ -69,25 +68,22 @@ const batchNormGrad: SimdKernelConfig = {
         scaleGradient: at(2),
         offsetGradient: at(3),
       });
+    };
+    if (known === undefined) {
+      withMemory(backend.kernels, 16 * channels, (block) => {
+        compute(block);
+        sums.set(key, backend.runtime.heap.f32(block, 4 * channels).slice());
+      });
+    } else if (wanted === "x") {
+      compute(undefined);
     }
     if (wanted !== "x") {
-      const part = sums.get(key)! + 4 * parts.indexOf(wanted) * channels;
-      backend.view(out).set(backend.runtime.heap.f32(part, channels));
+      const from = parts.indexOf(wanted) * channels;
+      backend.view(out).set(sums.get(key)!.subarray(from, from + channels));
     }
     return out;
   },
 };
-
-/** A block of memory under a key, given back when this turn of the event loop ends, whatever happens in it. */
-function keptUntilTurnEnds(backend: SimdBackend, key: object, bytes: number): number {
-  const block = backend.kernels.allocate(bytes);
-  sums.set(key, block);
-  queueMicrotask(() => {
-    sums.delete(key);
-    backend.kernels.free(block);
-  });
-  return block;
-}
 
 /** Moments over all axes but the last, and the normalised image: [y, mean, variance]. */
 const batchNormTraining: SimdKernelConfig = {

@@ -1,4 +1,3 @@
-import { expectNumber, expectOptions } from "@ddl/core";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import {
   add,
@@ -16,19 +15,9 @@ import {
   tidy,
   zerosLike,
 } from "@tensorflow/tfjs-core";
+import type { AdamOptions } from "./adamOptions.js";
+import { checkAdamOptions, decayOf } from "./adamOptions.js";
 import type { StoredTensor } from "./safetensors.js";
-
-/** Options of the optimiser. */
-export interface AdamOptions {
-  /** Step size, > 0. Default 1e-3. */
-  learningRate?: number;
-  /** Decay of the mean of gradients, in [0, 1). Default 0.9. */
-  beta1?: number;
-  /** Decay of the mean of squared gradients, in [0, 1). Default 0.999. */
-  beta2?: number;
-  /** Added to the root of the second moment, > 0. Default 1e-8, as torch (tfjs has 1e-7). */
-  epsilon?: number;
-}
 
 interface Moments {
   first: Tensor;
@@ -43,7 +32,8 @@ export interface Update {
 }
 
 /**
- * Adam with bias correction, θ ← θ − lr·m̂ / (√v̂ + ε), as torch computes it (Kingma and Ba 2015, `kingma2015`, algorithm 1).
+ * Adam with bias correction, θ ← θ − lr·m̂ / (√v̂ + ε), as torch computes it (Kingma and Ba 2015, `kingma2015`, algorithm 1);
+ * with a weight decay λ > 0 AdamW: first θ ← θ − lr·λ·θ (Loshchilov and Hutter 2019, `loshchilov2019`, algorithm 2 with a schedule of 1).
  *
  * Moments are kept by the name of their variable, so that they survive a change of order, and the powers of β in float64: tfjs's own
  * optimiser keeps both otherwise.
@@ -54,17 +44,7 @@ export class Adam {
   #steps = 0;
 
   constructor(options: AdamOptions = {}) {
-    const {
-      learningRate = 1e-3,
-      beta1 = 0.9,
-      beta2 = 0.999,
-      epsilon = 1e-8,
-    } = expectOptions("fit", options, ["learningRate", "beta1", "beta2", "epsilon"]);
-    expectNumber("fit", "optimizer.learningRate", learningRate, { above: 0 });
-    expectNumber("fit", "optimizer.beta1", beta1, { min: 0, below: 1 });
-    expectNumber("fit", "optimizer.beta2", beta2, { min: 0, below: 1 });
-    expectNumber("fit", "optimizer.epsilon", epsilon, { above: 0 });
-    this.#options = { learningRate, beta1, beta2, epsilon };
+    this.#options = checkAdamOptions("fit", "optimizer.", options, 0);
   }
 
   /** Number of updates so far. */
@@ -86,12 +66,14 @@ export class Adam {
           second: keep(zerosLike(variable)),
         };
         this.#moments.set(name, before);
-        const words = { beta1, beta2, epsilon, step, rootCorrection: 1 / root };
+        const decay = decayOf(this.#options, variable.rank);
+        const words = { beta1, beta2, epsilon, step, rootCorrection: 1 / root, decay };
         if (updateInPlace(variable, gradient, before, words)) return;
         const first = keep(add(mul(before.first, beta1), mul(gradient, 1 - beta1)));
         const second = keep(add(mul(before.second, beta2), mul(square(gradient), 1 - beta2)));
         const change = div(mul(first, step), add(div(sqrt(second), root), epsilon));
-        variable.assign(sub(variable, change));
+        const shrunk = decay === 0 ? variable : sub(variable, mul(variable, decay));
+        variable.assign(sub(shrunk, change));
         before.first.dispose();
         before.second.dispose();
         this.#moments.set(name, { first, second });

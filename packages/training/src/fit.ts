@@ -13,8 +13,8 @@ import type { Scalar, Tensor, Variable } from "@tensorflow/tfjs-core";
 import { dispose, tidy, variableGrads } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import type { AdamOptions } from "./adam.js";
 import { Adam } from "./adam.js";
+import type { AdamOptions } from "./adamOptions.js";
 import type { StoredTensor } from "./safetensors.js";
 import type { BestEpoch, EpochRecord, TrainingState } from "./trainingState.js";
 import { readWeights, writeWeights } from "./weights.js";
@@ -46,7 +46,7 @@ export interface FitOptions extends Cancellable {
   epochs: number;
   /** Gives a scalar from targets and the model's output. */
   loss: (yTrue: Tensor, yPred: Tensor) => Scalar;
-  /** Adam; see {@link AdamOptions}. */
+  /** Adam, or AdamW if it has a `weightDecay` > 0; see {@link AdamOptions}. A resume must be given the same. */
   optimizer?: AdamOptions;
   /** Scores the model after each epoch. */
   validate?: (model: LayersModel, epoch: number) => Promise<Record<string, number>>;
@@ -67,7 +67,7 @@ export interface FitResult {
 }
 
 /**
- * Trains a model with Adam on batches of images and masks.
+ * Trains a model with Adam or AdamW on batches of images and masks.
  *
  * Nothing is random here: with the same batches and the same initial weights the same backend gives the same bytes. The signal is
  * heeded after each step; the model then keeps the weights of that step, and nothing else is left behind.

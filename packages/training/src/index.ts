@@ -1,4 +1,5 @@
-export type { AdamOptions } from "./adam.js";
+export type { AdamOptions } from "./adamOptions.js";
+export { adamW } from "./adamW.js";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 export type { FitOptions, FitResult, TrainingBatch, TrainingProgress } from "./fit.js";
 export { fit } from "./fit.js";

@@ -55,6 +55,8 @@ export const optimizerKernels: readonly SimdKernelConfig[] = [
       epsilon: attrs["epsilon"] as number,
       step: attrs["step"] as number,
       rootCorrection: attrs["rootCorrection"] as number,
+      // tfjs's optimiser has none; that of @ddl/training does.
+      decay: attrs["decay"] as number | undefined,
     });
   }),
 ];

@@ -46,29 +46,17 @@ export interface AdamArguments {
   readonly step: number;
   /** 1 / sqrt(1 - beta2 ** t). */
   readonly rootCorrection: number;
+  /** learningRate * weightDecay of AdamW: by this part the parameters shrink before the step. Default 0. */
+  readonly decay?: number | undefined;
 }
 
 /**
- * Adam: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g², parameters -= step * m / (sqrt(v) * rootCorrection + epsilon).
- * That is learningRate * mHat / (sqrt(vHat) + epsilon), as in tfjs and PyTorch.
+ * Adam: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g²,
+ * parameters -= decay * parameters, then parameters -= step * m / (sqrt(v) * rootCorrection + epsilon).
+ * That is learningRate * mHat / (sqrt(vHat) + epsilon), as in tfjs and PyTorch, and with a decay AdamW as in PyTorch.
  */
 export function adam(host: KernelHost, args: AdamArguments): void {
-  adamStep(host, args, 0);
-}
-
-/** Adam with decoupled weight decay. */
-export interface AdamWArguments extends AdamArguments {
-  /** learningRate * weightDecay: by this part the parameters shrink before the step. */
-  readonly decay: number;
-}
-
-/** AdamW, as in PyTorch: parameters -= decay * parameters, then a step of `adam`. */
-export function adamW(host: KernelHost, args: AdamWArguments): void {
-  adamStep(host, args, args.decay);
-}
-
-function adamStep(host: KernelHost, args: AdamArguments, decay: number): void {
-  const { parameters, gradients, firstMoments, secondMoments, length, beta1, beta2 } = args;
+  const { parameters, gradients, firstMoments, secondMoments, length, beta1, beta2, decay = 0 } = args;
   if (length === 0) return;
   const { perChunk, chunks } = elements(length, 16);
   host.parallelFor("adamStep", chunks, [

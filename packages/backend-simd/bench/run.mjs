@@ -22,10 +22,12 @@ const rows = {
   matMul: { builds, threads: [1] },
   conv3x3: { builds, threads: [1, 2] },
   convKinds: { builds, threads: [1] },
+  winograd: { builds, threads: [1] },
   memoryBound: { builds, threads: [1] },
   inference: { builds, threads: [1, 2] },
   // It measures one thread beside two.
   trainingStep: { builds, threads: [2] },
+  ceiling: { builds: ["relaxed"], threads: [1] },
   peakMemory: { builds: ["relaxed"], threads: [2] },
   curve: { builds: ["relaxed"], threads: [2] },
   dispatch: { builds: ["relaxed"], threads: [2] },

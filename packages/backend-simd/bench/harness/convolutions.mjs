@@ -3,6 +3,7 @@ import { tf } from "./libraries.mjs";
 
 /** Shapes of a kind for channels and size; every padding is symmetric, which torch can do as well. */
 export const kinds = {
+  "conv2d 3×3": (channels, size) => convolution(channels, size, { filterSize: 3, padding: 1 }),
   "conv2d 1×1": (channels, size) => convolution(channels, size, { filterSize: 1 }),
   "conv2d 5×5": (channels, size) => convolution(channels, size, { filterSize: 5, padding: 2 }),
   "conv2d 3×3 stride 2": (channels, size) => convolution(channels, size, { filterSize: 3, padding: 1, stride: 2 }),

@@ -7,7 +7,7 @@ const own = createRequire(import.meta.url);
 
 export const tf = own("@tensorflow/tfjs-core");
 // It registers the gradients; in this order no package needs a copy of them.
-own("@tensorflow/tfjs-layers");
+export const tfl = own("@tensorflow/tfjs-layers");
 own("@tensorflow/tfjs-backend-cpu");
 
 /** Another package of the workspace, as it was built. */

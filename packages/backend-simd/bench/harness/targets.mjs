@@ -12,6 +12,7 @@ export const targets = {
   },
   conv3x3TfjsWasm: { work: "conv2d 3×3, against tfjs wasm", relaxed: [3.5, 5], plain: [2.5, 3.5] },
   convKinds: { work: "other convolutions, share of our own matrix product's rate", ...both(0.7, 0.85) },
+  winograd: { work: "Winograd where it applies, against the direct sum", ...both(1, 1.5) },
   matMul: { work: "matMul 1024³, against torch as installed", relaxed: [0.55, 0.65], plain: [0.4, 0.5] },
   memoryBound: { work: "memory-bound operations, against one pass over memory", ...both(1.5, 1.2), atMost: true },
   trainingTorch: {

@@ -22,6 +22,15 @@ export {
   batchNormGradientsFinish,
   batchNormTrainingGradient,
 } from "./batchNorm/assembly";
+export {
+  groupChannelGradients,
+  groupMoments,
+  groupMomentsFinish,
+  groupNormalize,
+  groupNormGradient,
+  groupNormGradients,
+  groupNormGradientsFinish,
+} from "./groupNorm/assembly";
 export { adamStep, momentumStep, sgdStep } from "./optimizers/assembly";
 export { resizeBilinear, resizeGradient, resizeNearest, resizeTables } from "./resize2d/assembly";
 export { convolve3d, convolve3dFilterGradient, convolve3dPackInputGradient } from "./conv3d/assembly";

@@ -5,6 +5,7 @@ import { conv3dKernels } from "./conv3d/kernel.js";
 import { copyKernels } from "./copy/kernel.js";
 import { depthwiseKernels } from "./depthwiseConv2d/kernel.js";
 import { elementwiseKernels } from "./elementwise/kernel.js";
+import { groupNormKernels } from "./groupNorm/kernel.js";
 import { matMulKernels } from "./matMul/kernel.js";
 import { optimizerKernels } from "./optimizers/kernel.js";
 import { pool2dKernels } from "./pool2d/kernel.js";
@@ -21,6 +22,7 @@ export const kernelConfigs: readonly SimdKernelConfig[] = [
   ...copyKernels,
   ...depthwiseKernels,
   ...elementwiseKernels,
+  ...groupNormKernels,
   ...matMulKernels,
   ...optimizerKernels,
   ...pool2dKernels,

@@ -7,7 +7,7 @@ import { loadPart, storePart } from "../lanes.assembly";
 import { mad } from "../mad.assembly";
 
 /** Writes channel values `repeat` times; 0 for the address stands for `missing` everywhere. */
-function repeatChannels(from: usize, missing: f32, channels: usize, repeat: usize, to: usize): void {
+export function repeatChannels(from: usize, missing: f32, channels: usize, repeat: usize, to: usize): void {
   for (let i: usize = 0; i < repeat; i++)
     for (let c: usize = 0; c < channels; c++, to += 4) f32.store(to, from != 0 ? f32.load(from + c * 4) : missing);
 }
@@ -199,6 +199,41 @@ export function batchMoments(
   }
 }
 
+/**
+ * Merges the chunks' moments of channels `from` to `to` - 1 into those of all their values: mean and sum of squared deviations,
+ * in the order of the channels and then of the chunks. They take the place of the first channel's first.
+ */
+// @ts-ignore: decorator
+@inline
+export function mergeMoments(
+  partials: usize,
+  count: usize,
+  pixels: usize,
+  channels: usize,
+  repeat: usize,
+  rowsPerChunk: usize,
+  from: usize,
+  to: usize,
+): void {
+  let seen: f64 = 0;
+  let mean: f64 = 0;
+  let sum: f64 = 0;
+  for (let c = from; c < to; c++) {
+    for (let k: usize = 0; k < count; k++) {
+      const part = partials + (k * channels + c) * 16;
+      const first = k * rowsPerChunk * repeat;
+      const size = <f64>((k + 1 == count ? pixels : first + rowsPerChunk * repeat) - first);
+      const delta = f64.load(part) - mean;
+      const weight = size / (seen + size);
+      mean += delta * weight;
+      sum += f64.load(part, 8) + delta * delta * seen * weight;
+      seen += size;
+    }
+  }
+  f64.store(partials + from * 16, mean);
+  f64.store(partials + from * 16, sum, 8);
+}
+
 /** Merges the chunks' moments in their order; the variance is that of the population. */
 export function batchMomentsFinish(
   partials: usize,
@@ -215,27 +250,16 @@ export function batchMomentsFinish(
 ): void {
   const end = min<usize>(channels, (chunk + 1) * perChunk);
   for (let c = chunk * perChunk; c < end; c++) {
-    let seen: f64 = 0;
-    let total: f64 = 0;
-    let sum: f64 = 0;
-    for (let k: usize = 0; k < count; k++) {
-      const from = partials + (k * channels + c) * 16;
-      const first = k * rowsPerChunk * repeat;
-      const size = <f64>((k + 1 == count ? pixels : first + rowsPerChunk * repeat) - first);
-      const delta = f64.load(from) - total;
-      const weight = size / (seen + size);
-      total += delta * weight;
-      sum += f64.load(from, 8) + delta * delta * seen * weight;
-      seen += size;
-    }
-    f32.store(mean + c * 4, <f32>total);
-    f32.store(variance + c * 4, <f32>(sum / seen));
+    mergeMoments(partials, count, pixels, channels, repeat, rowsPerChunk, c, c + 1);
+    f32.store(mean + c * 4, <f32>f64.load(partials + c * 16));
+    f32.store(variance + c * 4, <f32>(f64.load(partials + c * 16, 8) / <f64>pixels));
   }
 }
 
+/** out = (x - mean) * factor + offset, up to the address `end` of out. */
 // @ts-ignore: decorator
 @inline
-function normalizeRows(
+export function normalizeRows(
   from: usize,
   to: usize,
   end: usize,
@@ -361,7 +385,7 @@ function gradientRows(
 
 /**
  * The gradient of the input, and per chunk and channel, in float64, the sums of dy and of dy * (x - mean), in one pass.
- * @param out 0 leaves the gradient of the input out; it may be the gradient of the output
+ * @param out 0 leaves the gradient of the input out, and variance, scale and epsilon unread; it may be the gradient of the output
  */
 export function batchNormGradients(
   x: usize,
@@ -389,7 +413,7 @@ export function batchNormGradients(
   const sums = factors + padded;
   const products = sums + padded;
   repeatChannels(mean, 0, channels, repeat, means);
-  repeatFactors(variance, scale, epsilon, channels, repeat, factors);
+  if (out != 0) repeatFactors(variance, scale, epsilon, channels, repeat, factors);
   for (let at: usize = 0; at < 2 * padded; at += 16) v128.store(sums + at, f32x4.splat(0));
   const start = chunk * rowsPerChunk;
   const end = min<usize>(rows, start + rowsPerChunk);

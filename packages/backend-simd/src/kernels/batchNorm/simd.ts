@@ -161,8 +161,25 @@ function sumGradients(
   });
 }
 
+/** A division of sums over pixels into chunks. */
+export interface SumRows {
+  /** Pixels side by side in a row. */
+  readonly repeat: number;
+  readonly rowsPerBlock: number;
+  readonly rowsPerChunk: number;
+  readonly chunks: number;
+}
+
+/** A division of work on single elements into chunks. */
+export interface LongRows {
+  readonly repeat: number;
+  /** Elements of a chunk. */
+  readonly perChunk: number;
+  readonly chunks: number;
+}
+
 /** How sums over pixels are divided: by shape alone, and into few enough parts that merging them costs little. */
-function sumRows(pixels: number, channels: number) {
+export function sumRows(pixels: number, channels: number): SumRows {
   const repeat = channels < FEW_CHANNELS ? 4 * Math.ceil(4 / channels) : 1;
   const rows = Math.floor(pixels / repeat);
   const lanes = channels * repeat;
@@ -173,7 +190,7 @@ function sumRows(pixels: number, channels: number) {
 }
 
 /** How work on single elements is divided, in whole rows of at least SHORT_ROW floats. */
-function longRows(pixels: number, channels: number) {
+export function longRows(pixels: number, channels: number): LongRows {
   const repeat = channels < SHORT_ROW ? 4 * Math.ceil(SHORT_ROW / channels / 4) : 1;
   const lanes = channels * repeat;
   const { perChunk, chunks } = chunkItems(Math.ceil(pixels / repeat), lanes * 5);

@@ -1,10 +1,12 @@
 import { defineConfig } from "tsup";
 
+const exported = { index: "src/index.ts", operations: "src/operations/index.ts" };
+
 export default defineConfig({
-  // The second entry has side effects, and the manifest must be able to name it: it is imported by the first one alone.
-  entry: { index: "src/index.ts", registerAll: "src/gradients/registerAll.ts" },
+  // The entry registerAll has side effects, and the manifest must be able to name it: it is imported by the first one alone.
+  entry: { ...exported, registerAll: "src/gradients/registerAll.ts" },
   format: ["esm", "cjs"],
-  dts: { entry: "src/index.ts" },
+  dts: { entry: exported },
   clean: true,
   sourcemap: true,
   target: "es2022",

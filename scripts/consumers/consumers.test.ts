@@ -17,7 +17,7 @@ const packages = await publishedPackages();
 
 /** What each program in `programs/` prints, wherever it runs. */
 const printed: Record<string, string> = {
-  "backend-simd": "simd 2,4,6,8 true",
+  "backend-simd": "simd 2,4,6,8 true 4.000",
   core: "1 3 5 2 4 6 true range",
   datasets: "4x32x32x3 4x32x32x1 4x32x32x3 4x32x32x1",
   levelsets: "1 0 boolean",

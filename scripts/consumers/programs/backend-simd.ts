@@ -1,4 +1,5 @@
 import "@ddl/backend-simd";
+import { instanceNorm } from "@ddl/backend-simd/operations";
 import * as tf from "@tensorflow/tfjs-core";
 
 await tf.setBackend("simd");
@@ -9,4 +10,5 @@ const image = tf.reshape(x, [1, 2, 2, 1]) as tf.Tensor4D;
 const loss = (w: tf.Tensor): tf.Scalar => tf.sum(tf.conv2d(image, w as tf.Tensor4D, 1, "same"));
 const gradient = tf.grad(loss)(filter);
 const [doubled, sums] = [tf.matMul(x, tf.tensor2d([2, 0, 0, 2], [2, 2])), await gradient.data()];
-console.log(tf.getBackend(), Array.from(doubled.dataSync()).join(","), sums[4] === 10);
+const squares = tf.sum(tf.square(instanceNorm(image))).dataSync()[0]!;
+console.log(tf.getBackend(), Array.from(doubled.dataSync()).join(","), sums[4] === 10, squares.toFixed(3));

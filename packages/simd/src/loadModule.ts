@@ -1,4 +1,5 @@
 import { ArgumentError, BackendError } from "@ddl/core";
+import { simdFeatures } from "./features.js";
 import { isNode, nodeModule } from "./startThread.js";
 
 /** Where kernels come from: an address, the bytes of a `.wasm`, or a compiled module. */
@@ -6,7 +7,8 @@ export type KernelSource = string | URL | ArrayBuffer | Uint8Array | WebAssembly
 
 /**
  * Compiles a module of kernels for a memory that is shared or not.
- * @throws BackendError if it cannot be read or compiled, or imports more than its memory
+ * @throws BackendError if it cannot be read or compiled, or imports more than its memory; ArgumentError if what an address gives is no
+ *   module
  */
 export async function loadModule(source: KernelSource, shared: boolean): Promise<WebAssembly.Module> {
   const module = await compile(source, shared);
@@ -14,10 +16,19 @@ export async function loadModule(source: KernelSource, shared: boolean): Promise
     if (from === "env" && ((name === "memory" && kind === "memory") || (name === "abort" && kind === "function")))
       continue;
     throw new BackendError(
-      `loadKernels: a module of kernels may import env.memory and env.abort; this one wants ${from}.${name}.`,
+      `loadKernels: ${nameOf(source)} must import nothing but env.memory and env.abort; it wants ${from}.${name}.`,
     );
   }
   return module;
+}
+
+/** What messages call a source: its address, if it has one. */
+export function nameOf(source: KernelSource): string {
+  return isAddress(source) ? String(source) : "the module";
+}
+
+function isAddress(source: KernelSource): source is string | URL {
+  return typeof source === "string" || source instanceof URL;
 }
 
 async function compile(source: KernelSource, shared: boolean): Promise<WebAssembly.Module> {
@@ -26,12 +37,23 @@ async function compile(source: KernelSource, shared: boolean): Promise<WebAssemb
     const expected = "be bytes or an address where memory is not shared: a compiled module cannot be changed";
     throw new ArgumentError({ functionName: "loadKernels", argument: "source", expected, received: "a module" });
   }
-  const bytes = typeof source === "string" || source instanceof URL ? await readBytes(source) : new Uint8Array(source);
+  const bytes = isAddress(source) ? await readBytes(source) : new Uint8Array(source);
+  if (isAddress(source)) expectModule(source, bytes);
   try {
     return await WebAssembly.compile((shared ? bytes : withUnsharedMemory(bytes)) as BufferSource);
   } catch (cause) {
-    throw new BackendError(`loadKernels: the module cannot be compiled: ${(cause as Error).message}.`, { cause });
+    const message = `loadKernels: ${nameOf(source)} cannot be compiled: ${(cause as Error).message}.`;
+    const advice = " This platform has no relaxed SIMD: a module that uses it does not work here.";
+    throw new BackendError(simdFeatures().relaxedSimd ? message : message + advice, { cause });
   }
+}
+
+/** A server that has no such file may answer with a page: say that, rather than what the compiler makes of its first byte. */
+function expectModule(address: string | URL, bytes: Uint8Array): void {
+  if ([0, 0x61, 0x73, 0x6d].every((byte, k) => bytes[k] === byte)) return;
+  const received = new TextDecoder().decode(bytes.subarray(0, 60));
+  const expected = "be a WebAssembly module";
+  throw new ArgumentError({ functionName: "loadKernels", argument: String(address), expected, received });
 }
 
 async function readBytes(address: string | URL): Promise<Uint8Array> {

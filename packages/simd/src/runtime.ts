@@ -4,7 +4,7 @@ import { simdFeatures } from "./features.js";
 import { Heap } from "./heap.js";
 import { firstFree, mostArguments, mostChunks, mostThreads } from "./layout.js";
 import type { KernelSource } from "./loadModule.js";
-import { loadModule } from "./loadModule.js";
+import { loadModule, nameOf } from "./loadModule.js";
 import { KernelMemory } from "./memory.js";
 import { ThreadPool } from "./pool.js";
 import { availableParallelism } from "./startThread.js";
@@ -81,7 +81,8 @@ export class Runtime {
    *
    * @param source address or bytes of a `.wasm`
    * @param names the exported functions that are wanted
-   * @throws BackendError if the module cannot be read or compiled, lacks a name, or imports anything else
+   * @throws BackendError if the module cannot be read or compiled, lacks a name, or imports anything else; ArgumentError if an address
+   *   gives no module
    * @example `const { scale } = await runtime.loadKernels(new URL("./kernels.wasm", import.meta.url), ["scale"])`
    */
   loadKernels<Name extends string>(source: KernelSource, names: readonly Name[]): Promise<Record<Name, Kernel>> {
@@ -101,7 +102,9 @@ export class Runtime {
     const missing = names.find((name) => typeof exports[name] !== "function");
     if (missing !== undefined) {
       const there = Object.keys(exports).filter((name) => typeof exports[name] === "function");
-      throw new BackendError(`loadKernels: the module exports no ${missing}; it has ${there.join(", ") || "nothing"}.`);
+      throw new BackendError(
+        `loadKernels: ${nameOf(source)} exports no ${missing}; it has ${there.join(", ") || "nothing"}.`,
+      );
     }
     await this.#pool.load(module, names);
     const entries = names.map((name): [Name, Kernel] => {
@@ -125,6 +128,8 @@ export class Runtime {
    * @example `runtime.parallelFor(scale, 8, [input, output, length, 2.5])`
    */
   parallelFor(kernel: Kernel, chunks: number, words: readonly number[], options: JobOptions = {}): void {
+    // A loop costs less than a list of the keys would: this is called for every operation on a tensor.
+    for (const key in options) if (key !== "scratchBytes") expectOptions("parallelFor", options, ["scratchBytes"]);
     const { scratchBytes = 0 } = options;
     this.#expectOpen("parallelFor");
     if (words.length !== kernel.parameters || words.length > mostArguments) {
@@ -140,7 +145,8 @@ export class Runtime {
       throw new RangeArgumentError({ functionName: "parallelFor", argument: "chunks", expected, received: chunks });
     }
     if (chunks === 0) return;
-    if (scratchBytes > this.#scratchBytes || this.#scratch.length === 0) this.#growScratch(scratchBytes);
+    const enough = scratchBytes >= 0 && scratchBytes <= this.#scratchBytes && this.#scratch.length > 0;
+    if (!enough) this.#growScratch(scratchBytes);
     this.#pool.run(kernel.number, chunks, words, this.#scratch);
   }
 
@@ -171,6 +177,22 @@ export class Runtime {
 }
 
 /**
+ * Checks the options of {@link createRuntime} in the name of another function, which hands them on later.
+ * @throws ArgumentError for an option that does not exist; RangeArgumentError for one out of range
+ * @example `expectRuntimeOptions("registerMyBackend", { threads: 0 }) // throws: registerMyBackend: threads must be …`
+ */
+export function expectRuntimeOptions(functionName: string, options: RuntimeOptions): void {
+  const known = ["threads", "memoryLimit", "startTimeout", "stallTimeout", "spin", "workerUrl"] as const;
+  const { threads = 1, memoryLimit = 2 ** 32, ...rest } = expectOptions(functionName, options, known);
+  const { startTimeout = 1, stallTimeout = 1, spin = 0 } = rest;
+  expectNumber(functionName, "threads", threads, { integer: true, min: 1, max: mostThreads });
+  expectNumber(functionName, "memoryLimit", memoryLimit, { integer: true, min: 2 ** 20, max: 2 ** 32 });
+  expectNumber(functionName, "startTimeout", startTimeout, { above: 0, max: 2 ** 31 - 1 });
+  expectNumber(functionName, "stallTimeout", stallTimeout, { above: 0 });
+  expectNumber(functionName, "spin", spin, { integer: true, min: 0, max: 2 ** 31 - 1 });
+}
+
+/**
  * Reserves memory and starts worker threads.
  *
  * Where memory cannot be shared (a page that is not cross-origin isolated), or workers are refused, everything runs on the calling
@@ -187,14 +209,9 @@ export class Runtime {
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const name = "createRuntime";
-  const known = ["threads", "memoryLimit", "startTimeout", "stallTimeout", "spin", "workerUrl"] as const;
-  const { threads, memoryLimit = 2 ** 32, ...rest } = expectOptions(name, options, known);
-  const { startTimeout = 5_000, stallTimeout = 60_000, spin = 100_000, workerUrl } = rest;
-  if (threads !== undefined) expectNumber(name, "threads", threads, { integer: true, min: 1, max: mostThreads });
-  expectNumber(name, "memoryLimit", memoryLimit, { integer: true, min: 2 ** 20, max: 2 ** 32 });
-  expectNumber(name, "startTimeout", startTimeout, { above: 0, max: 2 ** 31 - 1 });
-  expectNumber(name, "stallTimeout", stallTimeout, { above: 0 });
-  expectNumber(name, "spin", spin, { integer: true, min: 0, max: 2 ** 31 - 1 });
+  expectRuntimeOptions(name, options);
+  const { threads, memoryLimit = 2 ** 32, startTimeout = 5_000, stallTimeout = 60_000 } = options;
+  const { spin = 100_000, workerUrl } = options;
   const { simd, sharedMemory } = simdFeatures();
   if (!simd) {
     throw new BackendError(

@@ -63,7 +63,9 @@ function startWebWorker({ answered, ended }: ThreadListener, workerUrl: string |
   };
   worker.onerror = ({ message }) => {
     forget();
-    ended(message || "it could not be started");
+    // A policy's refusal comes without a word.
+    const refused = "a worker could not be started; a Content-Security-Policy may forbid it: see the option workerUrl";
+    ended(message || refused);
   };
   return {
     post: (request) => worker.postMessage(request),

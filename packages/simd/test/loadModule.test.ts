@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { workerProgramModule } from "../scripts/workerProgram.mjs";
 import { simdFeatures } from "../src/features.js";
 import { loadModule, withUnsharedMemory } from "../src/loadModule.js";
@@ -41,8 +41,45 @@ test("a module that wants more than its memory is refused by name", async () => 
   const print = [1, 4, 1, 0x60, 0, 0, 2, 13, 1, 3, 0x65, 0x6e, 0x76, 5, 0x70, 0x72, 0x69, 0x6e, 0x74, 0, 0];
   const bytes = Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...print]);
   await expect(loadModule(bytes, true)).rejects.toThrow(
-    "loadKernels: a module of kernels may import env.memory and env.abort; this one wants env.print.",
+    "loadKernels: the module must import nothing but env.memory and env.abort; it wants env.print.",
   );
+});
+
+describe("a module behind an address", () => {
+  const data = (bytes: Uint8Array, type: string): string =>
+    `data:${type};base64,${Buffer.from(bytes).toString("base64")}`;
+
+  test("is loaded from a URL as from bytes", async () => {
+    const module = await loadModule(data(kernelBytes, "application/wasm"), true);
+    expect(WebAssembly.Module.exports(module)).toEqual(
+      WebAssembly.Module.exports(new WebAssembly.Module(kernelBytes as BufferSource)),
+    );
+  });
+
+  test("that is a page, or nothing, is refused by its address and its beginning", async () => {
+    const page = data(new TextEncoder().encode("<!doctype html><title>No such file</title>"), "text/html");
+    await expect(loadModule(page, true)).rejects.toThrow(
+      `loadKernels: ${page} must be a WebAssembly module; received "<!doctype html><title>No such file</title>".`,
+    );
+    const nothing = new URL("data:application/wasm,");
+    await expect(loadModule(nothing, true)).rejects.toThrow(
+      'loadKernels: data:application/wasm, must be a WebAssembly module; received "".',
+    );
+  });
+
+  test("that wants features which this platform lacks is refused with that advice", async () => {
+    const damaged = kernelBytes.slice();
+    damaged[damaged.length - 1] = 0xff;
+    const address = data(damaged, "application/wasm");
+    const validate = vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    const message = await loadModule(address, true).then(
+      () => "no error",
+      (error: Error) => error.message,
+    );
+    validate.mockRestore();
+    expect(message.startsWith(`loadKernels: ${address} cannot be compiled: WebAssembly.compile(): `)).toBe(true);
+    expect(message.endsWith("This platform has no relaxed SIMD: a module that uses it does not work here.")).toBe(true);
+  });
 });
 
 test("the features of this platform are found by trying", () => {

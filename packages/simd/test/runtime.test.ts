@@ -206,6 +206,7 @@ describe("bad input", () => {
   test.each<[RuntimeOptions, string]>([
     [{ threads: 0 }, "range: createRuntime: threads must be an integer ≥ 1 and ≤ 256; received 0."],
     [{ threads: 1e6 }, "range: createRuntime: threads must be an integer ≥ 1 and ≤ 256; received 1000000."],
+    [{ threads: 1.5 }, "range: createRuntime: threads must be an integer ≥ 1 and ≤ 256; received 1.5."],
     [
       { memoryLimit: 1000 },
       "range: createRuntime: memoryLimit must be an integer ≥ 1048576 and ≤ 4294967296; received 1000.",
@@ -226,6 +227,18 @@ describe("bad input", () => {
     );
     expect(await messageOf(() => runtime.parallelFor(kernels.scale, 1, [0, 1]))).toBe(
       "argument: parallelFor: words must have 5 entries, the arguments of scale; received 2.",
+    );
+    const job = (options: object) => messageOf(() => runtime.parallelFor(kernels.trap, 1, [9], options));
+    expect(await job({ scratchBytes: 64, scratch: 64 })).toBe(
+      'argument: parallelFor: options must have only the keys scratchBytes; received "scratch".',
+    );
+    // The first job has made scratch: a wrong size must be found also where there is enough.
+    expect(await job({ scratchBytes: 64 })).toBe("no error");
+    expect(await job({ scratchBytes: -1 })).toBe(
+      "range: parallelFor: scratchBytes must be an integer ≥ 0; received -1.",
+    );
+    expect(await job({ scratchBytes: Number.NaN })).toBe(
+      "range: parallelFor: scratchBytes must be an integer ≥ 0; received NaN.",
     );
   });
 

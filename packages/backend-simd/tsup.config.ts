@@ -1,3 +1,4 @@
+import { copyFile } from "node:fs/promises";
 import { defineConfig } from "tsup";
 
 const exported = { index: "src/index.ts", operations: "src/operations/index.ts" };
@@ -13,4 +14,8 @@ export default defineConfig({
   splitting: true,
   // This one file of tfjs-core cannot be imported by Node as it stands: it becomes a chunk of ours, loaded where it is missing.
   noExternal: ["@tensorflow/tfjs-core/dist/register_all_gradients"],
+  // The kernels as files, for pages that host them themselves.
+  onSuccess: async () => {
+    for (const file of ["plain.wasm", "relaxed.wasm"]) await copyFile(`build/${file}`, `dist/${file}`);
+  },
 });

@@ -1,6 +1,6 @@
-import { BackendError, expectBoolean, expectOptions, StateError } from "@ddl/core";
+import { ArgumentError, BackendError, expectBoolean, expectOptions, StateError } from "@ddl/core";
 import type { RuntimeOptions } from "@ddl/simd";
-import { createRuntime, simdFeatures } from "@ddl/simd";
+import { createRuntime, expectRuntimeOptions, simdFeatures } from "@ddl/simd";
 import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
 import {
   engine,
@@ -37,19 +37,24 @@ export interface SimdBackendOptions extends Pick<RuntimeOptions, "threads" | "me
   relaxedSimd?: boolean;
   /** Convolutions without Winograd's transform: slower, as exact as `cpu`, and NaN and infinity travel as there. Default false. */
   precise?: boolean;
-  /** Where the module of kernels lies, for pages that host it themselves. */
+  /**
+   * Where the module of kernels lies, for pages that host it themselves: `plain.wasm` or `relaxed.wasm` of this package, of this version.
+   * The file then decides which build computes.
+   */
   wasmUrl?: string | URL;
 }
 
 const backendName = "simd";
 
-/** Whether a backend is on its way. */
-let starting = false;
+/** What makes the backend; it keeps why it could not. */
+type SimdFactory = (() => Promise<SimdBackend>) & { failure?: Error | undefined };
 
 /**
  * Registers the backend `simd`. Importing the package has done it with defaults; call it to choose, before the backend is used first.
  *
- * @throws ArgumentError, RangeArgumentError for options; what `tf.setBackend("simd")` then rejects with on a platform that cannot run it
+ * What goes wrong later, at the start, TensorFlow.js only warns of, and `tf.setBackend("simd")` gives false: {@link simdStatus} has the error.
+ *
+ * @throws ArgumentError, RangeArgumentError for options; StateError if the backend is in use
  * @example
  * ```ts
  * registerSimdBackend({ threads: 4, precise: true });
@@ -66,45 +71,81 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
   } = expectOptions("registerSimdBackend", options, known);
   if (relaxedSimd !== undefined) expectBoolean("registerSimdBackend", "relaxedSimd", relaxedSimd);
   expectBoolean("registerSimdBackend", "precise", precise);
-  // tfjs's findBackend would start it, with the options of before.
-  if (starting || backendName in engine().registry) {
+  if (wasmUrl !== undefined && typeof wasmUrl !== "string" && !(wasmUrl instanceof URL)) {
+    const parts = { argument: "wasmUrl", expected: "be a string or a URL", received: wasmUrl };
+    throw new ArgumentError({ functionName: "registerSimdBackend", ...parts });
+  }
+  expectRuntimeOptions("registerSimdBackend", runtimeOptions);
+  if (startedBackend() !== undefined) {
     throw new StateError("registerSimdBackend: the backend is in use already; options must come before its first use.");
   }
   registerKernels();
   if (isRegistered()) removeBackend(backendName);
-  registerBackend(
-    backendName,
-    async () => {
-      starting = true;
-      try {
-        return await start();
-      } finally {
-        starting = false;
-      }
-    },
-    2,
-  );
-
-  async function start(): Promise<SimdBackend> {
-    if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
-    if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
-    registerConv2dGradient();
-    registerConv3dGradient();
-    registerActivationGradients();
-    registerBatchNormGradient();
-    registerTrainingBatchNormGradient();
-    registerReductionGradients();
-    fuseOptimizers();
-    releaseEarly();
-    fuseBatchNormalization();
-    const runtime = await createRuntime(runtimeOptions);
+  const factory: SimdFactory = async () => {
     try {
-      return new SimdBackend(runtime, await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl), precise);
+      factory.failure = undefined;
+      const backend = await start(options);
+      if (findBackendFactory(backendName) === factory) return backend;
+      // TensorFlow.js would drop it as it is, with its threads.
+      backend.dispose();
+      throw new StateError("registerSimdBackend: the backend was registered again before it had started.");
     } catch (error) {
-      await runtime.close();
+      factory.failure = error as Error;
       throw error;
     }
+  };
+  registerBackend(backendName, factory, 2);
+}
+
+async function start({
+  relaxedSimd,
+  precise = false,
+  wasmUrl,
+  ...runtimeOptions
+}: SimdBackendOptions): Promise<SimdBackend> {
+  if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
+  if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
+  registerConv2dGradient();
+  registerConv3dGradient();
+  registerActivationGradients();
+  registerBatchNormGradient();
+  registerTrainingBatchNormGradient();
+  registerReductionGradients();
+  fuseOptimizers();
+  releaseEarly();
+  fuseBatchNormalization();
+  const runtime = await createRuntime(runtimeOptions);
+  try {
+    return new SimdBackend(runtime, await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl), precise);
+  } catch (error) {
+    await runtime.close();
+    throw error;
   }
+}
+
+/** What the backend runs on, or why it does not. */
+export interface SimdStatus {
+  /** Threads that compute; 0 while the backend is not started. */
+  threads: number;
+  /** Why fewer threads compute than were asked for: workers that were refused or died. Undefined while all is well. */
+  threadsLost: string | undefined;
+  /** Why the last start failed, of which TensorFlow.js says no more than a warning. */
+  failure: Error | undefined;
+}
+
+/**
+ * Tells on how many threads the backend computes, and what went wrong.
+ * @example `if (!(await tf.setBackend("simd"))) console.error(simdStatus().failure);`
+ */
+export function simdStatus(): SimdStatus {
+  const runtime = startedBackend()?.runtime;
+  const { failure } = (findBackendFactory(backendName) ?? {}) as Partial<SimdFactory>;
+  return { threads: runtime?.threads ?? 0, threadsLost: runtime?.threadsLost, failure };
+}
+
+/** The backend in use. TensorFlow.js's `findBackend` would start it. */
+function startedBackend(): SimdBackend | undefined {
+  return engine().registry[backendName] as unknown as SimdBackend | undefined;
 }
 
 /** Whether it was done, with whichever options and by whichever copy of this package. */

@@ -1,6 +1,7 @@
 import { BackendError } from "@ddl/core";
 import type { Kernel, Runtime } from "@ddl/simd";
 import { simdFeatures } from "@ddl/simd";
+import { names } from "../generated/names.js";
 import type { KernelHost } from "../kernels/kernelHost.js";
 
 /** The kernels of a runtime by name. */
@@ -16,15 +17,10 @@ export class Kernels implements KernelHost {
   /**
    * Loads the build that suits the platform.
    * @param relaxed whether products and sums may be fused
-   * @param wasmUrl where the module lies, instead of the one inside this package
+   * @param wasmUrl where the module lies, instead of the one inside this package; then that file decides which build it is
    */
   static async load(runtime: Runtime, relaxed: boolean, wasmUrl: string | URL | undefined): Promise<Kernels> {
-    const build =
-      relaxed && simdFeatures().relaxedSimd
-        ? await import("../generated/relaxed.js")
-        : await import("../generated/plain.js");
-    const source = wasmUrl ?? Uint8Array.from(atob(build.base64), (character) => character.charCodeAt(0));
-    return new Kernels(runtime, await runtime.loadKernels(source, build.names));
+    return new Kernels(runtime, await runtime.loadKernels(wasmUrl ?? (await ownModule(relaxed)), names));
   }
 
   parallelFor(kernel: string, chunks: number, words: readonly number[], scratchBytes = 0): void {
@@ -40,4 +36,12 @@ export class Kernels implements KernelHost {
   free(pointer: number): void {
     this.#runtime.heap.free(pointer);
   }
+}
+
+async function ownModule(relaxed: boolean): Promise<Uint8Array> {
+  const { base64 } =
+    relaxed && simdFeatures().relaxedSimd
+      ? await import("../generated/relaxed.js")
+      : await import("../generated/plain.js");
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

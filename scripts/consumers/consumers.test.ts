@@ -1,13 +1,17 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { promisify } from "node:util";
-import { transform } from "esbuild";
+import { build as bundleWithEsbuild, transform } from "esbuild";
 import type { Browser } from "playwright-core";
 import { chromium } from "playwright-core";
 import { build, preview } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import webpack from "webpack";
 import { chromeArguments, chromePath } from "../chrome.mjs";
 import type { Published } from "../tarballs.js";
 import { ownDependencies, pack, publishedPackages, root } from "../tarballs.js";
@@ -29,6 +33,9 @@ const printed: Record<string, string> = {
   training: "2 true",
   unet: "1x16x8x2 true",
 };
+
+/** What the programs in `programs/pages/` print, whatever bundled them, before the number of threads; the integers are of plain loops. */
+const printedByPages: Record<string, string> = { "backend-simd": "simd -15237,-53631,17232197", simd: "50" };
 
 /** What the programs import beside the package under test, as a user would install it. */
 const beside: Record<string, string[]> = {
@@ -123,24 +130,47 @@ describe.each(packages)("@ddl/$name from its tarball", (one) => {
       const common = { root: site, configFile: false, logLevel: "error" } as const;
       await build({ ...common, build: { target: "es2022" }, worker: { format: "es" } });
       const server = await preview({ ...common, preview: { port: 0, host: "127.0.0.1" } });
-      const page = await browser!.newPage();
       try {
-        const said: string[] = [];
-        const line = new Promise<string>((resolve) => {
-          page.on("pageerror", (error) => resolve(`page error: ${error.message}`));
-          page.on("console", (message) => {
-            said.push(message.text());
-            if (message.type() === "log" || message.type() === "error") resolve(message.text());
-          });
-        });
-        await page.goto(server.resolvedUrls!.local[0]!);
-        expect(await line, said.join("\n")).toBe(printed[name]);
+        expect(await firstLine(server.resolvedUrls!.local[0]!)).toBe(printed[name]);
       } finally {
-        await page.close();
         await server.close();
       }
     },
   );
+
+  describe.runIf(name in printedByPages)("computes on threads where a page is isolated, and the same elsewhere", () => {
+    const bundlers: Record<string, (entry: string, output: string) => Promise<unknown>> = {
+      webpack: bundleWithWebpack,
+      esbuild: (entry, output) =>
+        bundleWithEsbuild({ entryPoints: [entry], bundle: true, format: "esm", outdir: output, logLevel: "error" }),
+    };
+
+    test("in Node", async () => {
+      const code = await readFile(join(root, "scripts/consumers/programs/pages", `${name}.js`), "utf8");
+      expect(await runNode("page.mjs", code)).toBe(`${printedByPages[name]} threads 2`);
+    });
+
+    test.skipIf(chromePath === undefined && process.env["CI"] !== "true").each(Object.keys(bundlers))(
+      "in Chromium, bundled by %s with nothing but entry, output and mode",
+      async (bundler) => {
+        expect(browser, "no Chrome or Chromium found: set CHROME_PATH").toBeDefined();
+        const [entry, output] = [join(project(), "main.js"), join(project(), bundler)];
+        await cp(join(root, "scripts/consumers/programs/pages", `${name}.js`), entry);
+        await bundlers[bundler]!(entry, output);
+        const server = await serve(output);
+        try {
+          const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+          expect(await firstLine(`${address}/isolated`)).toBe(`${printedByPages[name]} threads 2`);
+          expect(await firstLine(`${address}/plain`)).toBe(`${printedByPages[name]} threads 1`);
+          // esbuild leaves the address of a file alone; webpack, as Vite, makes it an asset.
+          if (name !== "backend-simd" || bundler !== "webpack") return;
+          expect(await firstLine(`${address}/isolated?hosted`)).toBe(`${printedByPages[name]} threads 2`);
+        } finally {
+          server.close();
+        }
+      },
+    );
+  });
 
   async function runNode(file: string, code: string): Promise<string> {
     await writeFile(join(project(), file), code);
@@ -173,6 +203,53 @@ describe("the recipe train-in-node, in an empty project", () => {
     expect(Number(/test Dice ([\d.]+)/.exec(stdout)?.[1]), stdout).toBeGreaterThan(0.4);
   });
 });
+
+/** The first line that a page prints, or its first error. */
+async function firstLine(address: string): Promise<string> {
+  const page = await browser!.newPage();
+  try {
+    const line = new Promise<string>((resolve) => {
+      page.on("pageerror", (error) => resolve(`page error: ${error.message}`));
+      page.on("console", (message) => {
+        if (message.type() === "log" || message.type() === "error") resolve(message.text());
+      });
+    });
+    await page.goto(address);
+    return (await line).trim();
+  } finally {
+    await page.close();
+  }
+}
+
+/** Bundles for production, and throws for each error and each warning but those of size. */
+async function bundleWithWebpack(entry: string, path: string): Promise<void> {
+  const compiler = webpack({ entry, output: { path }, mode: "production" });
+  const stats = await promisify(compiler.run.bind(compiler))();
+  await promisify(compiler.close.bind(compiler))();
+  const { errors = [], warnings = [] } = stats!.toJson({ all: false, errors: true, warnings: true });
+  const complaints = [...errors, ...warnings].map(({ message }) => message);
+  const others = complaints.filter((message) => !/size limit|^webpack performance recommendations/.test(message));
+  if (others.length > 0) throw new Error(others.join("\n"));
+}
+
+/** Serves a bundle, and for it a page under `/isolated`, which has threads, and one under `/plain`, which has none. */
+async function serve(bundle: string): Promise<Server> {
+  const types: Record<string, string> = { ".js": "text/javascript", ".wasm": "application/wasm" };
+  const server = createServer(async ({ url = "" }, response) => {
+    const { pathname } = new URL(url, "http://127.0.0.1");
+    const isPage = pathname === "/isolated" || pathname === "/plain";
+    if (pathname === "/isolated") {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
+    const page = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>';
+    const content = isPage ? page : await readFile(join(bundle, pathname)).catch(() => undefined);
+    const type = isPage ? "text/html" : (types[extname(pathname)] ?? "text/plain");
+    response.writeHead(content === undefined ? 404 : 200, { "Content-Type": type }).end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
 
 /** Makes a project that has these tarballs and these packages at their pinned versions. */
 async function install(project: string, own: readonly Published[], others: readonly string[]): Promise<void> {

@@ -12,7 +12,8 @@ interface TapeNode {
 
 /** What is used here of tfjs's engine, some of it private. */
 interface Engine {
-  state: { activeTape: TapeNode[]; activeScope: { id: number }; gradientDepth: number };
+  state: { activeTape: TapeNode[] | null; activeScope: { id: number }; gradientDepth: number };
+  tidy<T>(f: () => T): T;
   addTapeNode(...args: unknown[]): void;
   gradients(f: () => Tensor, xs: Tensor[], dy?: Tensor, allowNoGradients?: boolean): unknown;
   [patched]?: true;
@@ -35,7 +36,8 @@ const patched: unique symbol = Symbol.for("@ddl/backend-simd/releaseEarly") as n
 /**
  * On the way back tfjs holds every gradient and everything saved on the way forwards until the end. While this backend is in use each is
  * given back as soon as its operation is passed, so that a training step needs half the memory. Inside a gradient of a gradient all stays,
- * and only what tfjs would dispose itself is touched: nothing kept, and nothing of another scope.
+ * and only what tfjs would dispose itself is touched: nothing kept, and nothing of another scope. A gradient that fails, as when memory is
+ * out, gives back what it holds.
  */
 export function releaseEarly(): void {
   const tape = engine() as unknown as Engine;
@@ -48,14 +50,21 @@ export function releaseEarly(): void {
     const outer = backward;
     backward = { given: dy, done: { gradients: [], saved: [] }, returned: new Map(), reached: new Set() };
     try {
-      return gradients.call(this, f, xs, dy, allowNoGradients);
+      return this.tidy(() => gradients.call(this, f, xs, dy, allowNoGradients));
+    } catch (error) {
+      // tfjs leaves what is on the tape behind. Inside another gradient the tape is that one's.
+      if (this.state.gradientDepth === 0) {
+        for (const { saved = [] } of this.state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+        this.state.activeTape = null;
+      }
+      throw error;
     } finally {
       backward = outer;
     }
   };
   tape.addTapeNode = function (this: Engine, ...args) {
     addTapeNode.apply(this, args);
-    const node = this.state.activeTape.at(-1)!;
+    const node = this.state.activeTape!.at(-1)!;
     const { gradient, inputs, saved = [] } = node;
     if (gradient === undefined) return;
     node.gradient = (dys) => {

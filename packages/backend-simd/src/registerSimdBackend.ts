@@ -21,6 +21,7 @@ import { registerActivationGradients } from "./gradients/activations.js";
 import { registerBatchNormGradient, registerTrainingBatchNormGradient } from "./gradients/batchNorm.js";
 import { registerConv2dGradient } from "./gradients/conv2d.js";
 import { registerConv3dGradient } from "./gradients/conv3d.js";
+import { registerGroupedConv2dGradient } from "./gradients/groupedConv2d.js";
 import { registerReductionGradients } from "./gradients/reductions.js";
 import { releaseEarly } from "./gradients/releaseEarly.js";
 import { kernelConfigs } from "./kernels/configs.js";
@@ -106,6 +107,7 @@ async function start({
   if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
   if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
   registerConv2dGradient();
+  registerGroupedConv2dGradient();
   registerConv3dGradient();
   registerActivationGradients();
   registerBatchNormGradient();

@@ -10,6 +10,7 @@ export {
   winogradFilterTurned,
 } from "./winograd/assembly";
 export { depthwiseConvolve, depthwiseFilterGradient, repeatFloats, sumFloats } from "./depthwiseConv2d/assembly";
+export { groupedConvolve, groupedFilterGradient, groupedPack, groupedPackLanes } from "./groupedConv2d/assembly";
 export { addTensors, binaryMap, binaryShortRows, selectElements, unaryMap } from "./elementwise/assembly";
 export { reduceFinish, reduceSegments, softmaxRows } from "./reduce/assembly";
 export { castElements, copyPairs, copyStrided, copyTransposed, fillPattern, gatherRows, segmentSums } from "./copy/assembly";
@@ -38,12 +39,27 @@ export { convolve3d, convolve3dFilterGradient, convolve3dPackInputGradient } fro
 // V8 was seen to keep the sums of these loops on the stack.
 export {
   columnTile6x2,
+  laneTile6x2Stride16,
+  laneTile6x2Stride32,
+  laneTile6x2Stride64,
+  laneTile6x2Stride128,
+  lanePixelTile2x2,
+  pixelTile2x2,
+  pixelTile4x1,
   rowTile6x2,
   rowTile6x2Stride64,
   rowTile6x2Stride128,
   rowTile6x2Stride256,
   rowTile6x2Stride512,
   rowTile6x2Stride1088,
+  windowTile6x2Stride16,
+  windowTile6x2Stride32,
+  windowTile6x2Stride64,
+  windowTile6x2Stride128,
+  windowTile12x1Stride16,
+  windowTile12x1Stride32,
+  windowTile12x1Stride64,
+  windowTile12x1Stride128,
 } from "./gemm/tiles.assembly";
 export {
   transformFilter,

@@ -6,6 +6,7 @@ import { copyKernels } from "./copy/kernel.js";
 import { depthwiseKernels } from "./depthwiseConv2d/kernel.js";
 import { elementwiseKernels } from "./elementwise/kernel.js";
 import { groupNormKernels } from "./groupNorm/kernel.js";
+import { groupedConv2dKernels } from "./groupedConv2d/kernel.js";
 import { matMulKernels } from "./matMul/kernel.js";
 import { optimizerKernels } from "./optimizers/kernel.js";
 import { pool2dKernels } from "./pool2d/kernel.js";
@@ -23,6 +24,7 @@ export const kernelConfigs: readonly SimdKernelConfig[] = [
   ...depthwiseKernels,
   ...elementwiseKernels,
   ...groupNormKernels,
+  ...groupedConv2dKernels,
   ...matMulKernels,
   ...optimizerKernels,
   ...pool2dKernels,

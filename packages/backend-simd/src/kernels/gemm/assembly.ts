@@ -127,7 +127,7 @@ export function packColumns(from: usize, stride: usize, to: usize, k: usize, row
 }
 
 /** Adds the bias of each column and applies the activation, in place, to `columns` <= 8 columns. */
-function finish(
+export function finish(
   c: usize,
   cStride: usize,
   rows: usize,

@@ -1,7 +1,8 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/tensor.ts"],
+  // `arrays` alone needs the package ndarray: in a file of its own, so that who imports nothing of it does not bundle it.
+  entry: ["src/index.ts", "src/tensor.ts", "src/arrays.ts"],
   format: ["esm", "cjs"],
   dts: true,
   clean: true,

@@ -1,7 +1,7 @@
 import type { NdArray } from "ndarray";
-import type { AnyArray } from "./arrays.js";
-import { isNdarray } from "./arrays.js";
 import { ArgumentError, RangeArgumentError, ShapeError } from "./errors.js";
+import type { AnyArray } from "./layout.js";
+import { isNdarray } from "./layout.js";
 
 /**
  * Checks that `options` is an object that holds no key outside `known`, and returns it.

@@ -1,5 +1,4 @@
-export type { AnyArray, FloatArray, IntegerArray, NumericArray, NumericArrayConstructor } from "./arrays.js";
-export { elementCount, isContiguous, isNdarray, toContiguous, toMask, zeros } from "./arrays.js";
+export { toContiguous, toMask, zeros } from "./arrays.js";
 export type { ArgumentErrorParts, DdlErrorCode, DdlErrorParts, OutOfMemoryParts } from "./errors.js";
 export {
   ArgumentError,
@@ -26,6 +25,8 @@ export {
   expectSpacing,
   expectString,
 } from "./guards.js";
+export type { AnyArray, FloatArray, IntegerArray, NumericArray, NumericArrayConstructor } from "./layout.js";
+export { elementCount, isContiguous, isNdarray, toValues } from "./layout.js";
 export type { Cancellable } from "./progress.js";
 export { throwIfAborted } from "./progress.js";
 export type { RandomState } from "./random.js";

@@ -2,9 +2,10 @@ import type { DataType, GradConfig, KernelConfig } from "@tensorflow/tfjs-core";
 import { getGradient, getKernel, registerGradient, registerKernel, Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
-import type { AnyArray } from "./arrays.js";
-import { isNdarray, toContiguous, toMask } from "./arrays.js";
+import { toContiguous, toMask } from "./arrays.js";
 import { ArgumentError, DtypeError } from "./errors.js";
+import type { AnyArray } from "./layout.js";
+import { isNdarray } from "./layout.js";
 
 /**
  * Copies an ndarray of any layout into a tensor of the same shape; the two never share storage.

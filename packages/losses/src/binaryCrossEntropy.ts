@@ -1,7 +1,7 @@
 import { expectBoolean, expectOptions } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { add, clipByValue, log, mean, mul, neg, softplus, sub, tidy } from "@tensorflow/tfjs-core";
-import { expectPair } from "./expectPair.js";
+import { expectPair } from "./input/expectPair.js";
 
 /** Options of {@link binaryCrossEntropy}. */
 export interface BinaryCrossEntropyOptions {

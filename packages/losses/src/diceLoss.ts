@@ -1,7 +1,7 @@
 import { expectBoolean, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { add, div, mean, mul, sigmoid, sub, sum, tidy } from "@tensorflow/tfjs-core";
-import { expectPair } from "./expectPair.js";
+import { expectPair } from "./input/expectPair.js";
 
 /** Options of {@link diceLoss}. */
 export interface DiceLossOptions {

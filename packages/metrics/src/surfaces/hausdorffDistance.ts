@@ -1,8 +1,8 @@
 import type { AnyArray } from "@ddl/core";
 import { expectNumber, expectOneOf, expectOptions, expectRank, expectShape, expectSpacing, toMask } from "@ddl/core";
 import type { NdArray } from "ndarray";
-import type { EmptyPolicy } from "./emptyPolicy.js";
-import { emptyValue, resolvePolicy } from "./emptyPolicy.js";
+import type { EmptyPolicy } from "../empty/emptyPolicy.js";
+import { emptyValue, resolvePolicy } from "../empty/emptyPolicy.js";
 import { surfaceDistances } from "./surfaceDistances.js";
 
 /** Options of {@link hausdorffDistance}. */
@@ -50,14 +50,14 @@ export function hausdorffDistance(
   expectShape(name, "prediction", prediction, reference.shape);
   expectNumber(name, "percentile", percentile, { above: 0, max: 100 });
   expectOneOf(name, "convention", convention, ["directed-max", "pooled"]);
-  const { bothEmpty, oneEmpty } = resolvePolicy(name, emptyPolicy);
+  const policy = resolvePolicy(name, emptyPolicy);
   const steps = expectSpacing(name, spacing, reference.shape.length);
   const r = toMask(reference);
   const p = toMask(prediction);
   const noReference = !r.data.includes(1);
   const noPrediction = !p.data.includes(1);
-  if (noReference && noPrediction) return emptyValue(name, bothEmpty, "both masks are", diagonal(r.shape, steps));
-  if (noReference || noPrediction) return emptyValue(name, oneEmpty, "one mask is", diagonal(r.shape, steps));
+  const empty = emptyValue(name, policy, noReference, noPrediction, diagonal(r.shape, steps));
+  if (empty !== undefined) return empty;
   const { fromReference, fromPrediction } = surfaceDistances(r, p, steps);
   if (convention === "directed-max") {
     return Math.max(percentileOf(fromReference, percentile), percentileOf(fromPrediction, percentile));

@@ -1,0 +1,2 @@
+export type { Summary } from "./summarize.js";
+export { summarize } from "./summarize.js";

@@ -1,0 +1,2 @@
+export type { HausdorffDistanceOptions } from "./hausdorffDistance.js";
+export { hausdorffDistance } from "./hausdorffDistance.js";

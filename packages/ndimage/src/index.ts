@@ -1,14 +1,10 @@
 export type { DistanceTransformOptions } from "./distanceTransformEdt.js";
 export { distanceTransformEdt } from "./distanceTransformEdt.js";
+export * from "./filters/index.js";
 export type { FindContoursOptions } from "./findContours.js";
 export { findContours } from "./findContours.js";
-export type { GaussianFilterOptions } from "./gaussianFilter.js";
-export { gaussianFilter } from "./gaussianFilter.js";
+export * from "./geometry/index.js";
+export * from "./intensity/index.js";
 export type { ConnectivityOptions, Labels } from "./label.js";
 export { label, largestComponent } from "./label.js";
-export type { MorphologyOptions } from "./morphology.js";
-export { binaryDilation, binaryErosion } from "./morphology.js";
-export { otsu } from "./otsu.js";
-export { percentile } from "./percentile.js";
-export type { ResizeOptions } from "./resize.js";
-export { resize } from "./resize.js";
+export * from "./morphology/index.js";

@@ -12,7 +12,7 @@ import {
   zeros,
 } from "@ddl/core";
 import type { NdArray } from "ndarray";
-import { gaussianFilter } from "./gaussianFilter.js";
+import { gaussianFilter } from "../filters/gaussianFilter.js";
 import { splineCoefficients } from "./spline.js";
 
 /** Options of {@link resize}. */

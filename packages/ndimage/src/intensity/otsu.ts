@@ -1,12 +1,18 @@
 import type { AnyArray } from "@ddl/core";
-import { expectFiniteValues, RangeArgumentError, toContiguous } from "@ddl/core";
+import { expectFiniteValues, expectNumber, expectOptions, RangeArgumentError, toContiguous } from "@ddl/core";
 import type { NdArray } from "ndarray";
+
+/** Options of {@link otsu}. */
+export interface OtsuOptions {
+  /** Number of bins for floating-point values, an integer from 2 to 10⁶. Default 256. */
+  bins?: number;
+}
 
 /**
  * Otsu's threshold of all values of an array (scikit-image's `threshold_otsu`); foreground is what lies above it.
  *
- * Floating-point arrays use 256 even bins over their range and give a bin's centre; integer arrays use a bin for each value and
- * give a value. A constant array gives its value.
+ * Floating-point arrays use even bins over their range and give a bin's centre, float32 arrays with edges and centres rounded to
+ * float32; integer arrays use a bin for each value and give a value. A constant array gives its value.
  *
  * @param array any shape, at least one element, finite values
  * @throws RangeArgumentError for an empty array or a value that is not finite
@@ -14,7 +20,9 @@ import type { NdArray } from "ndarray";
  *
  * Source: Otsu 1979 (`otsu1979`).
  */
-export function otsu(array: NdArray<AnyArray>): number {
+export function otsu(array: NdArray<AnyArray>, options: OtsuOptions = {}): number {
+  const { bins = 256 } = expectOptions("otsu", options, ["bins"]);
+  expectNumber("otsu", "bins", bins, { integer: true, min: 2, max: 1e6 });
   expectFiniteValues("otsu", "array", array);
   const { data } = toContiguous(array, Float64Array);
   if (data.length === 0) {
@@ -32,9 +40,11 @@ export function otsu(array: NdArray<AnyArray>): number {
     if (value > high) high = value;
   }
   if (low === high) return low;
-  const floating =
-    Array.isArray(array.data) || array.data instanceof Float32Array || array.data instanceof Float64Array;
-  const { counts, centres } = floating ? floatHistogram(data, low, high) : integerHistogram(data, low, high);
+  const single = array.data instanceof Float32Array;
+  const floating = Array.isArray(array.data) || single || array.data instanceof Float64Array;
+  const { counts, centres } = floating
+    ? floatHistogram(data, low, high, bins, single)
+    : integerHistogram(data, low, high);
   return centres[bestSplit(counts, centres)]!;
 }
 
@@ -43,25 +53,34 @@ interface Histogram {
   centres: Float64Array;
 }
 
+/** Values this far apart at most have a bin each; otherwise only those that occur, which has the same first maximum. */
+const denseRange = 1 << 16;
+
 function integerHistogram(data: Float64Array, low: number, high: number): Histogram {
+  if (high - low >= denseRange) {
+    const occurrences = new Map<number, number>();
+    for (const value of data.slice().sort()) occurrences.set(value, (occurrences.get(value) ?? 0) + 1);
+    return { counts: Float64Array.from(occurrences.values()), centres: Float64Array.from(occurrences.keys()) };
+  }
   const counts = new Float64Array(high - low + 1);
   for (const value of data) counts[value - low]!++;
   return { counts, centres: Float64Array.from(counts, (_, k) => low + k) };
 }
 
-function floatHistogram(data: Float64Array, low: number, high: number): Histogram {
-  const bins = 256;
+function floatHistogram(data: Float64Array, low: number, high: number, bins: number, single: boolean): Histogram {
+  const round = single ? Math.fround : (value: number): number => value;
   const step = (high - low) / bins;
-  const edges = Float64Array.from({ length: bins + 1 }, (_, k) => (k === bins ? high : low + k * step));
+  const edges = Float64Array.from({ length: bins + 1 }, (_, k) => (k === bins ? high : round(low + k * step)));
   const counts = new Float64Array(bins);
+  const scale = round(bins / round(high - low));
   for (const value of data) {
-    let bin = Math.min(bins - 1, Math.floor((value - low) * (bins / (high - low))));
+    let bin = Math.min(bins - 1, Math.floor(round(round(value - low) * scale)));
     // The product above may round across an edge: the edges decide.
     if (value < edges[bin]!) bin--;
     else if (bin < bins - 1 && value >= edges[bin + 1]!) bin++;
     counts[bin]!++;
   }
-  return { counts, centres: Float64Array.from(counts, (_, k) => (edges[k]! + edges[k + 1]!) / 2) };
+  return { counts, centres: Float64Array.from(counts, (_, k) => round(round(edges[k]! + edges[k + 1]!) / 2)) };
 }
 
 /** The bin after which splitting separates the two means most: first maximum of w1·w2·(m1 − m2)². */

@@ -20,7 +20,10 @@ import { correlateTaps, padByOne, sobelTaps } from "./sobelTaps.js";
 
 /** Options of {@link sobel}. */
 export interface SobelOptions {
-  /** Only the derivative along this axis, with its sign. Default: the magnitude over all axes. */
+  /**
+   * Only the derivative along this axis, with its sign. Default: the magnitude over all axes (of a line, too: scikit-image gives its
+   * signed derivative).
+   */
   axis?: number;
   /**
    * `scikit-image` (default): smoothing weights (1, 2, 1)/4, the magnitude divided by √(number of axes); `scipy`: weights (1, 2, 1),

@@ -32,7 +32,7 @@ interface Place extends Required<ResamplingOptions> {
 
 type At = (z: number, y: number, x: number) => number;
 
-/** Offset first, then the axes in order: the reference's sum, so that a coordinate on the rim falls on the same side. */
+/** The axes in order, then the offset: the reference's sum, so that a coordinate on the rim falls on the same side. */
 function coordinate({ matrix, offset, diagonal }: AffineMap, axis: number, rank: number): At {
   if (axis < 0) return () => 0;
   const shift = offset[axis]!;
@@ -44,7 +44,7 @@ function coordinate({ matrix, offset, diagonal }: AffineMap, axis: number, rank:
     const own = axis + 3 - rank;
     return (z, y, x) => factor * ((own === 0 ? z : own === 1 ? y : x) + start);
   }
-  return (z, y, x) => shift + z * a + y * b + x * c;
+  return (z, y, x) => z * a + y * b + x * c + shift;
 }
 
 function three(values: readonly number[], fill: number): [number, number, number] {

@@ -18,7 +18,7 @@ export interface StructuringElementOptions {
    * ⌊length/2⌋ along each axis.
    */
   structuringElement?: NdArray<AnyArray>;
-  /** Moves the centre of `structuringElement`, one entry an axis; the centre stays within its shape. Default 0 everywhere. */
+  /** Moves the element's centre, one entry an axis; it stays within the element's shape. Default 0 everywhere. */
   origin?: readonly number[];
   /** In place of `structuringElement`: 1 is the cross of face neighbours, the number of axes the full cube of 3ⁿ. Default 1. */
   connectivity?: number;
@@ -31,12 +31,18 @@ export type Offset = readonly [plane: number, row: number, column: number];
 export function elementOffsets(functionName: string, rank: number, options: StructuringElementOptions): Offset[] {
   const { structuringElement, origin, connectivity } = options;
   if (structuringElement === undefined) {
-    if (origin !== undefined) reject(functionName, "origin", "come with a structuringElement", origin);
     const reach = expectNumber(functionName, "connectivity", connectivity ?? 1, { integer: true, min: 1, max: rank });
-    return [...neighbourOffsets(rank, reach), [0, 0, 0] as const].sort(rasterOrder);
+    const centre = elementCentre(functionName, new Array<number>(rank).fill(3), origin);
+    const moved = [...new Array<number>(3 - rank).fill(0), ...centre.map((at) => at - 1)] as [number, number, number];
+    return [...neighbourOffsets(rank, reach), [0, 0, 0] as const].map((offset) => [
+      offset[0] - moved[0],
+      offset[1] - moved[1],
+      offset[2] - moved[2],
+    ]);
   }
   if (connectivity !== undefined) {
-    reject(functionName, "connectivity", "be left out where a structuringElement is given", connectivity);
+    const expected = "be left out where a structuringElement is given";
+    throw new ArgumentError({ functionName, argument: "connectivity", expected, received: connectivity });
   }
   expectRank(functionName, "structuringElement", structuringElement, rank);
   const { data, shape } = toMask(structuringElement);
@@ -95,12 +101,4 @@ function elementCentre(
     if (n > 0) expectNumber(functionName, "origin", moved, { integer: true, min: -middle, max: n - 1 - middle });
     return middle + moved;
   });
-}
-
-function rasterOrder(a: Offset, b: Offset): number {
-  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
-}
-
-function reject(functionName: string, argument: string, expected: string, received: unknown): never {
-  throw new ArgumentError({ functionName, argument, expected, received });
 }

@@ -124,7 +124,7 @@ describe("bad input", () => {
     [() => resize(image, [2, 2], { order: 3 as 2 }), "resize: order must be one of 0, 1, 2; received 3."],
     [
       () => resize(image, [2, 2], { antiAlias: true } as object),
-      'resize: options must have only the keys order, mode, antialias, clip; received "antiAlias".',
+      'resize: options must have only the keys order, mode, cval, antialias, clip; received "antiAlias".',
     ],
     [() => gaussianFilter(image, -1), "gaussianFilter: sigma must be a finite number ≥ 0; received -1."],
     [

@@ -17,14 +17,16 @@ export interface Border {
   cval: number;
 }
 
-/** Pixels whose sums are kept at a time: they and a pair of rows stay in the first-level cache. */
-const chunk = 512;
+/** Pixels of a row whose sums are kept at a time. */
+const rowChunk = 512;
+/** Lines across memory that are done together: their copies, border and all, should stay in the second-level cache. */
+const columnChunk = 64;
 
 /**
  * Correlates every line along one axis of a C-ordered array, in place.
  *
  * A pixel's sum starts with the centre and takes the pairs from the outside in, as scipy's does: not even a bit differs from it.
- * Work runs along memory whatever the axis. Working memory: one block of lines.
+ * Work runs along memory whatever the axis. Working memory: at most 64 lines.
  *
  * @param single round the result to float32
  */
@@ -51,77 +53,94 @@ export function correlateAxis(
 function correlateRows(
   data: Float64Array,
   sources: Int32Array,
-  { weights, parity }: HalfKernel,
+  kernel: HalfKernel,
   cval: number,
   single: boolean,
 ): void {
-  const radius = weights.length - 1;
+  const radius = kernel.weights.length - 1;
   const length = sources.length - 2 * radius;
   const line = new Float64Array(sources.length);
-  const sums = new Float64Array(chunk);
+  const sums = new Float64Array(Math.min(rowChunk, length));
   for (let start = 0; start < data.length; start += length) {
     for (let i = 0; i < sources.length; i++) line[i] = sources[i]! < 0 ? cval : data[start + sources[i]!]!;
-    for (let first = 0; first < length; first += chunk) {
-      const count = Math.min(chunk, length - first);
-      const at = first + radius;
-      for (let j = 0; j < count; j++) sums[j] = line[at + j]! * weights[0]!;
-      for (let k = radius; k >= 1; k--) addPairs(sums, count, line, at - k, line, at + k, weights[k]!, parity);
+    for (let first = 0; first < length; first += rowChunk) {
+      const count = Math.min(rowChunk, length - first);
+      sumPairs(sums, count, line, first + radius, 1, kernel);
       store(data, start + first, sums, count, single);
     }
   }
 }
 
-/** Lines across memory: all lines of a chunk together. */
+/** Lines across memory, many together: their pixels i lie side by side in row i of `lines`. */
 function correlateColumns(
   data: Float64Array,
   sources: Int32Array,
-  { weights, parity }: HalfKernel,
+  kernel: HalfKernel,
   cval: number,
   single: boolean,
   stride: number,
 ): void {
-  const radius = weights.length - 1;
+  const radius = kernel.weights.length - 1;
   const length = sources.length - 2 * radius;
-  const width = Math.min(chunk, stride);
-  const lines = new Float64Array(length * width);
-  const outside = new Float64Array(width).fill(cval);
+  const width = Math.min(columnChunk, stride);
+  const lines = new Float64Array(sources.length * width);
   const sums = new Float64Array(width);
   for (let block = 0; block < data.length; block += length * stride) {
     for (let first = 0; first < stride; first += width) {
       const count = Math.min(width, stride - first);
-      for (let i = 0; i < length; i++) {
-        const from = block + i * stride + first;
-        for (let j = 0; j < count; j++) lines[i * width + j] = data[from + j]!;
+      for (let i = 0; i < sources.length; i++) {
+        const from = block + sources[i]! * stride + first;
+        if (sources[i]! < 0) lines.fill(cval, i * width, i * width + count);
+        else for (let j = 0; j < count; j++) lines[i * width + j] = data[from + j]!;
       }
       for (let i = 0; i < length; i++) {
-        for (let j = 0; j < count; j++) sums[j] = lines[i * width + j]! * weights[0]!;
-        for (let k = radius; k >= 1; k--) {
-          const before = sources[i + radius - k]!;
-          const behind = sources[i + radius + k]!;
-          const left = before < 0 ? outside : lines;
-          const right = behind < 0 ? outside : lines;
-          const leftAt = before < 0 ? 0 : before * width;
-          const rightAt = behind < 0 ? 0 : behind * width;
-          addPairs(sums, count, left, leftAt, right, rightAt, weights[k]!, parity);
-        }
+        sumPairs(sums, count, lines, (i + radius) * width, width, kernel);
         store(data, block + i * stride + first, sums, count, single);
       }
     }
   }
 }
 
-function addPairs(
+/** The sums of `count` neighbouring pixels whose lines run in steps of `step`; three pairs in a pass to spare the memory. */
+function sumPairs(
   sums: Float64Array,
   count: number,
-  left: Float64Array,
-  leftAt: number,
-  right: Float64Array,
-  rightAt: number,
-  weight: number,
-  parity: 1 | -1,
+  line: Float64Array,
+  at: number,
+  step: number,
+  { weights, parity }: HalfKernel,
 ): void {
-  if (parity === 1) for (let j = 0; j < count; j++) sums[j]! += (left[leftAt + j]! + right[rightAt + j]!) * weight;
-  else for (let j = 0; j < count; j++) sums[j]! += (left[leftAt + j]! - right[rightAt + j]!) * weight;
+  const centre = weights[0]!;
+  for (let j = 0; j < count; j++) sums[j] = line[at + j]! * centre;
+  let k = weights.length - 1;
+  for (; k >= 3; k -= 3) {
+    const far = weights[k]!;
+    const middle = weights[k - 1]!;
+    const near = weights[k - 2]!;
+    const before = at - k * step;
+    const behind = at + k * step;
+    const twice = 2 * step;
+    if (parity === 1) {
+      for (let j = 0; j < count; j++) {
+        let sum = sums[j]! + (line[before + j]! + line[behind + j]!) * far;
+        sum += (line[before + step + j]! + line[behind - step + j]!) * middle;
+        sums[j] = sum + (line[before + twice + j]! + line[behind - twice + j]!) * near;
+      }
+    } else {
+      for (let j = 0; j < count; j++) {
+        let sum = sums[j]! + (line[before + j]! - line[behind + j]!) * far;
+        sum += (line[before + step + j]! - line[behind - step + j]!) * middle;
+        sums[j] = sum + (line[before + twice + j]! - line[behind - twice + j]!) * near;
+      }
+    }
+  }
+  for (; k >= 1; k--) {
+    const weight = weights[k]! * parity;
+    // The sign on both keeps the sum a₋ − a₊ times the weight, to the bit.
+    for (let j = 0; j < count; j++) {
+      sums[j]! += (parity * line[at - k * step + j]! + line[at + k * step + j]!) * weight;
+    }
+  }
 }
 
 function store(data: Float64Array, at: number, sums: Float64Array, count: number, single: boolean): void {

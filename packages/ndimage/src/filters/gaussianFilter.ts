@@ -1,6 +1,5 @@
 import type { AnyArray } from "@ddl/core";
 import {
-  expectFiniteValues,
   expectNumber,
   expectOneOf,
   expectOptions,
@@ -10,6 +9,7 @@ import {
   toContiguous,
 } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
 import type { BorderMode } from "./border.js";
 import { borderModes } from "./border.js";
@@ -95,8 +95,8 @@ export function prepareGaussian(
       expectNumber(functionName, "sigma", value, { min: 0, max: largestRadius / truncate });
     }
   }
-  expectFiniteValues(functionName, "array", array);
-  return { values: toContiguous(array, Float64Array), border: { mode, cval }, sigmas };
+  const values = finiteValues(functionName, "array", array);
+  return { values, border: { mode, cval }, sigmas };
 }
 
 function expectOnePerAxis(

@@ -6,6 +6,7 @@ import { correlateAxis } from "./correlateAxis.js";
 import type { GaussianFilterOptions } from "./gaussianFilter.js";
 import { prepareGaussian } from "./gaussianFilter.js";
 import { gaussianKernel } from "./gaussianKernel.js";
+import { addSquares, takeRoots } from "./magnitude.js";
 
 /** Options of {@link gaussianGradientMagnitude}. */
 export type GaussianGradientMagnitudeOptions = Pick<GaussianFilterOptions, "mode" | "cval" | "truncate">;
@@ -32,10 +33,8 @@ export function gaussianGradientMagnitude<T extends AnyArray>(
   const { values, border, sigmas } = prepareGaussian(name, array, sigma, { mode, cval, truncate });
   for (const value of sigmas) expectNumber(name, "sigma", value, { above: 0 });
   const single = array.data instanceof Float32Array;
-  const round = single ? Math.fround : (value: number): number => value;
   const total = zeros(Float64Array, values.shape);
-  const sum = total.data;
-  const work = new Float64Array(sum.length);
+  const work = new Float64Array(total.data.length);
   const smoothing = sigmas.map((value) => gaussianKernel(value, 0, truncate));
   for (const [along, value] of sigmas.entries()) {
     work.set(values.data);
@@ -43,8 +42,8 @@ export function gaussianGradientMagnitude<T extends AnyArray>(
     for (const [axis, smooth] of smoothing.entries()) {
       correlateAxis(work, values.shape, axis, axis === along ? derivative : smooth, border, single);
     }
-    for (let i = 0; i < sum.length; i++) sum[i] = round(sum[i]! + round(work[i]! * work[i]!));
+    addSquares(total.data, work, single);
   }
-  for (let i = 0; i < sum.length; i++) sum[i] = Math.sqrt(sum[i]!);
+  takeRoots(total.data, 1, single);
   return (single ? toContiguous(total, Float32Array) : total) as NdArray<FloatStorage<T>>;
 }

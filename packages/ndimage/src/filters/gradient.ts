@@ -1,14 +1,7 @@
 import type { AnyArray, FloatArray } from "@ddl/core";
-import {
-  elementCount,
-  expectFiniteValues,
-  expectOptions,
-  expectRank,
-  expectSpacing,
-  toContiguous,
-  zeros,
-} from "@ddl/core";
+import { elementCount, expectOptions, expectRank, expectSpacing, toContiguous, zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
 
 /** Options of {@link gradient}. */
@@ -32,9 +25,9 @@ export function gradient<T extends AnyArray>(
   const { spacing } = expectOptions("gradient", options, ["spacing"]);
   expectRank("gradient", "array", array, [1, 2, 3, 4]);
   const steps = expectSpacing("gradient", spacing, array.shape.length);
-  expectFiniteValues("gradient", "array", array);
   const single = array.data instanceof Float32Array;
-  const values: NdArray<FloatArray> = single ? toContiguous(array, Float32Array) : toContiguous(array, Float64Array);
+  const wide = finiteValues("gradient", "array", array);
+  const values: NdArray<FloatArray> = single ? toContiguous(wide, Float32Array) : wide;
   return steps.map((step, axis) => derivative(values, axis, step, single) as NdArray<FloatStorage<T>>);
 }
 

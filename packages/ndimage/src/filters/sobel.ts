@@ -1,21 +1,14 @@
 import type { AnyArray } from "@ddl/core";
-import {
-  expectFiniteValues,
-  expectNumber,
-  expectOneOf,
-  expectOptions,
-  expectRank,
-  expectShape,
-  toContiguous,
-  zeros,
-} from "@ddl/core";
+import { expectNumber, expectOneOf, expectOptions, expectRank, expectShape, toContiguous, zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
 import { binaryErosion } from "../morphology/binaryMorphology.js";
 import type { BorderMode } from "./border.js";
 import { borderModes } from "./border.js";
 import type { Border } from "./correlateAxis.js";
 import { correlateAxis } from "./correlateAxis.js";
+import { addSquares, takeRoots } from "./magnitude.js";
 import { correlateTaps, padByOne, sobelTaps } from "./sobelTaps.js";
 
 /** Options of {@link sobel}. */
@@ -61,8 +54,7 @@ export function sobel<T extends AnyArray>(image: NdArray<T>, options: SobelOptio
   expectOneOf("sobel", "mode", mode, borderModes);
   expectNumber("sobel", "cval", cval);
   if (mask !== undefined) expectShape("sobel", "mask", mask, shape);
-  expectFiniteValues("sobel", "image", image);
-  const values = toContiguous(image, Float64Array);
+  const values = finiteValues("sobel", "image", image);
   const single = image.data instanceof Float32Array;
   const along = scaling === "scipy" ? scipyDerivative : scikitDerivative;
   const border = { mode, cval };
@@ -97,14 +89,8 @@ function scipyDerivative(values: Values, axis: number, border: Border, single: b
 }
 
 function magnitude(values: Values, along: (axis: number) => Values, single: boolean, divisor: number): Values {
-  const round = single ? Math.fround : (value: number): number => value;
   const result = zeros(Float64Array, values.shape);
-  const sum = result.data;
-  for (let k = 0; k < values.shape.length; k++) {
-    const { data } = along(k);
-    for (let i = 0; i < sum.length; i++) sum[i] = round(sum[i]! + round(data[i]! * data[i]!));
-  }
-  const by = round(divisor);
-  for (let i = 0; i < sum.length; i++) sum[i] = round(round(Math.sqrt(sum[i]!)) / by);
+  for (let k = 0; k < values.shape.length; k++) addSquares(result.data, along(k).data, single);
+  takeRoots(result.data, divisor, single);
   return result;
 }

@@ -24,7 +24,7 @@ export function padByOne(array: NdArray<Float64Array>, { mode, cval }: Border): 
         const source = borderIndex(i, length, mode);
         const from = (block * length + source) * stride;
         if (source < 0) padded.fill(cval, to, to + stride);
-        else padded.set(data.subarray(from, from + stride), to);
+        else for (let j = 0; j < stride; j++) padded[to + j] = data[from + j]!;
       }
     }
     data = padded;

@@ -1,6 +1,5 @@
 import type { AnyArray } from "@ddl/core";
 import {
-  expectFiniteValues,
   expectNumber,
   expectOneOf,
   expectOptions,
@@ -11,6 +10,7 @@ import {
   zeros,
 } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
 import type { ExtensionMode } from "./extendCoordinate.js";
 import { extensionModes } from "./extendCoordinate.js";
@@ -81,8 +81,7 @@ export function prepareResampling(
     const expected = "have at least one element";
     throw new RangeArgumentError({ functionName, argument: "array", expected, received: array.shape });
   }
-  expectFiniteValues(functionName, "array", array);
-  return { order, mode, cval, values: toContiguous(array, Float64Array) };
+  return { order, mode, cval, values: finiteValues(functionName, "array", array) };
 }
 
 /** A coordinate is offset + Σ matrix · index; `diagonal` as scipy computes it, matrix · (index + offset / matrix). */

@@ -10,78 +10,97 @@ export function resample(
   map: AffineMap,
   options: Required<ResamplingOptions>,
 ): void {
-  const { order, mode, cval } = options;
-  const rank = source.shape.length;
-  const lengths = three(source.shape, 1);
+  const { mode, cval } = options;
   const [planes, rows, columns] = three(target.shape, 1);
-  const [first, second, third] = [0, 1, 2].map((axis) => coordinate(map, axis - (3 - rank), rank)) as [At, At, At];
-  const place: Place = { lengths, order, mode, cval, data: source.data };
+  const [sourcePlanes, sourceRows, sourceColumns] = three(source.shape, 1);
+  const at = [0, 1, 2].map((k) => coordinates(map, k + source.shape.length - 3, target.shape)) as [Line, Line, Line];
+  const [first, second, third] = [new Float64Array(columns), new Float64Array(columns), new Float64Array(columns)];
+  const place = { planes: sourcePlanes, rows: sourceRows, columns: sourceColumns, mode, cval, data: source.data };
+  const valueAt = options.order === 0 ? nearest : linear;
   for (let z = 0, i = 0; z < planes; z++) {
     for (let y = 0; y < rows; y++) {
+      at[0](first, z, y);
+      at[1](second, z, y);
+      at[2](third, z, y);
       for (let x = 0; x < columns; x++, i++) {
-        target.data[i] = valueAt(place, first(z, y, x), second(z, y, x), third(z, y, x));
+        const pz = extendCoordinate(first[x]!, sourcePlanes, mode);
+        const py = extendCoordinate(second[x]!, sourceRows, mode);
+        const px = extendCoordinate(third[x]!, sourceColumns, mode);
+        target.data[i] = Number.isNaN(pz + py + px) ? cval : valueAt(place, pz, py, px);
       }
     }
   }
 }
 
-interface Place extends Required<ResamplingOptions> {
-  lengths: readonly [number, number, number];
+/** Where values are taken from. */
+interface Place {
+  planes: number;
+  rows: number;
+  columns: number;
+  mode: ExtensionMode;
+  cval: number;
   data: Float64Array;
 }
 
-type At = (z: number, y: number, x: number) => number;
+/** Writes the coordinates along one axis of the source for a row of the result. */
+type Line = (line: Float64Array, z: number, y: number) => void;
 
 /** The axes in order, then the offset: the reference's sum, so that a coordinate on the rim falls on the same side. */
-function coordinate({ matrix, offset, diagonal }: AffineMap, axis: number, rank: number): At {
-  if (axis < 0) return () => 0;
+function coordinates({ matrix, offset, diagonal }: AffineMap, axis: number, shape: readonly number[]): Line {
+  if (axis < 0) return (line) => line.fill(0);
   const shift = offset[axis]!;
   const [a, b, c] = three(matrix[axis]!, 0);
-  if (diagonal) {
-    const factor = matrix[axis]![axis]!;
-    if (factor === 0) return () => shift;
-    const start = shift / factor;
-    const own = axis + 3 - rank;
-    return (z, y, x) => factor * ((own === 0 ? z : own === 1 ? y : x) + start);
+  const factor = matrix[axis]![axis]!;
+  if (!diagonal || factor === 0) {
+    return (line, z, y) => {
+      const start = z * a + y * b;
+      for (let x = 0; x < line.length; x++) line[x] = start + x * c + shift;
+    };
   }
-  return (z, y, x) => z * a + y * b + x * c + shift;
+  const start = shift / factor;
+  const own = axis + 3 - shape.length;
+  return (line, z, y) => {
+    if (own < 2) line.fill(factor * ((own === 0 ? z : y) + start));
+    else for (let x = 0; x < line.length; x++) line[x] = factor * (x + start);
+  };
 }
 
 function three(values: readonly number[], fill: number): [number, number, number] {
   return [...new Array<number>(3 - values.length).fill(fill), ...values] as [number, number, number];
 }
 
-function valueAt({ lengths, order, mode, cval, data }: Place, z: number, y: number, x: number): number {
-  const [planes, rows, columns] = lengths;
-  const pz = extendCoordinate(z, planes, mode);
-  const py = extendCoordinate(y, rows, mode);
-  const px = extendCoordinate(x, columns, mode);
-  if (Number.isNaN(pz + py + px)) return cval;
-  if (order === 0) {
-    const iz = extendIndex(Math.floor(pz + 0.5), planes, mode);
-    const iy = extendIndex(Math.floor(py + 0.5), rows, mode);
-    const ix = extendIndex(Math.floor(px + 0.5), columns, mode);
-    return iz < 0 || iy < 0 || ix < 0 ? cval : data[(iz * rows + iy) * columns + ix]!;
-  }
-  const z0 = Math.floor(pz);
-  const y0 = Math.floor(py);
-  const x0 = Math.floor(px);
-  const [tz, ty, tx] = [pz - z0, py - y0, px - x0];
-  let sum = 0;
-  for (let k = 0; k < 8; k++) {
-    const [dz, dy, dx] = [k >> 2, (k >> 1) & 1, k & 1];
-    const weight = share(dz, tz) * share(dy, ty) * share(dx, tx);
-    if (weight === 0) continue;
-    const iz = pixel(z0 + dz, planes, mode);
-    const iy = pixel(y0 + dy, rows, mode);
-    const ix = pixel(x0 + dx, columns, mode);
-    sum += weight * (iz < 0 || iy < 0 || ix < 0 ? cval : data[(iz * rows + iy) * columns + ix]!);
-  }
-  return sum;
+function nearest({ planes, rows, columns, mode, cval, data }: Place, z: number, y: number, x: number): number {
+  const iz = pixel(Math.floor(z + 0.5), planes, mode);
+  const iy = pixel(Math.floor(y + 0.5), rows, mode);
+  const ix = pixel(Math.floor(x + 0.5), columns, mode);
+  return iz < 0 || iy < 0 || ix < 0 ? cval : data[(iz * rows + iy) * columns + ix]!;
 }
 
-function share(side: number, t: number): number {
-  return side === 0 ? 1 - t : t;
+function linear(place: Place, z: number, y: number, x: number): number {
+  const { planes, rows, columns, mode, cval, data } = place;
+  const z0 = Math.floor(z);
+  const y0 = Math.floor(y);
+  const x0 = Math.floor(x);
+  const tz = z - z0;
+  const ty = y - y0;
+  const tx = x - x0;
+  const left = pixel(x0, columns, mode);
+  const right = tx === 0 ? left : pixel(x0 + 1, columns, mode);
+  let sum = 0;
+  // A neighbour of weight 0 is left out: it may lie beyond the end.
+  for (let dz = 0; dz <= (tz === 0 ? 0 : 1); dz++) {
+    const iz = pixel(z0 + dz, planes, mode);
+    const wz = dz === 0 ? 1 - tz : tz;
+    for (let dy = 0; dy <= (ty === 0 ? 0 : 1); dy++) {
+      const iy = pixel(y0 + dy, rows, mode);
+      const weight = wz * (dy === 0 ? 1 - ty : ty);
+      const row = iz < 0 || iy < 0 ? -1 : (iz * rows + iy) * columns;
+      const before = row < 0 || left < 0 ? cval : data[row + left]!;
+      const behind = row < 0 || right < 0 ? cval : data[row + right]!;
+      sum += weight * (1 - tx) * before + weight * tx * behind;
+    }
+  }
+  return sum;
 }
 
 function pixel(i: number, n: number, mode: ExtensionMode): number {

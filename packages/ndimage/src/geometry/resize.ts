@@ -2,7 +2,6 @@ import type { AnyArray, FloatArray } from "@ddl/core";
 import {
   ArgumentError,
   expectBoolean,
-  expectFiniteValues,
   expectNumber,
   expectOneOf,
   expectOptions,
@@ -15,6 +14,7 @@ import type { NdArray } from "ndarray";
 import type { BorderMode } from "../filters/border.js";
 import type { Border } from "../filters/correlateAxis.js";
 import { gaussianFilter } from "../filters/gaussianFilter.js";
+import { finiteValues } from "../finiteValues.js";
 import { resizeAxis } from "./resizeAxis.js";
 
 /** Options of {@link resize}. */
@@ -76,9 +76,8 @@ export function resize<T extends AnyArray>(
     const expected = "have at least one element";
     throw new RangeArgumentError({ functionName: "resize", argument: "array", expected, received: array.shape });
   }
-  expectFiniteValues("resize", "array", array);
   const factors = array.shape.map((n, k) => n / shape[k]!);
-  const input = toContiguous(array, Float64Array);
+  const input = finiteValues("resize", "array", array);
   const border: Border = { mode: borders[mode], cval };
   let current = antialias ? smooth(input, factors, border) : input;
   for (let axis = 0; axis < shape.length; axis++) {

@@ -1,6 +1,7 @@
 import type { AnyArray } from "@ddl/core";
-import { expectFiniteValues, expectNumber, expectOptions, RangeArgumentError, toContiguous } from "@ddl/core";
+import { expectNumber, expectOptions, RangeArgumentError } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 
 /** Options of {@link otsu}. */
 export interface OtsuOptions {
@@ -23,8 +24,7 @@ export interface OtsuOptions {
 export function otsu(array: NdArray<AnyArray>, options: OtsuOptions = {}): number {
   const { bins = 256 } = expectOptions("otsu", options, ["bins"]);
   expectNumber("otsu", "bins", bins, { integer: true, min: 2, max: 1e6 });
-  expectFiniteValues("otsu", "array", array);
-  const { data } = toContiguous(array, Float64Array);
+  const { data } = finiteValues("otsu", "array", array);
   if (data.length === 0) {
     throw new RangeArgumentError({
       functionName: "otsu",

@@ -1,6 +1,7 @@
 import type { AnyArray } from "@ddl/core";
-import { expectFiniteValues, expectNumber, RangeArgumentError, toContiguous } from "@ddl/core";
+import { expectNumber, RangeArgumentError } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 
 /**
  * Percentiles of all values of an array, interpolated linearly between order statistics as numpy does by default.
@@ -16,8 +17,7 @@ import type { NdArray } from "ndarray";
 export function percentile(array: NdArray<AnyArray>, q: number): number;
 export function percentile(array: NdArray<AnyArray>, q: readonly number[]): number[];
 export function percentile(array: NdArray<AnyArray>, q: number | readonly number[]): number | number[] {
-  expectFiniteValues("percentile", "array", array);
-  const sorted = toContiguous(array, Float64Array).data.sort();
+  const sorted = finiteValues("percentile", "array", array).data.sort();
   if (sorted.length === 0) {
     throw new RangeArgumentError({
       functionName: "percentile",

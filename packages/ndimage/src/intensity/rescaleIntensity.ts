@@ -1,15 +1,7 @@
 import type { AnyArray, NumericArray, NumericArrayConstructor } from "@ddl/core";
-import {
-  ArgumentError,
-  elementCount,
-  expectFiniteValues,
-  expectOptions,
-  expectRank,
-  RangeArgumentError,
-  toValues,
-  zeros,
-} from "@ddl/core";
+import { ArgumentError, elementCount, expectOptions, expectRank, RangeArgumentError, zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
 import type { IntensityRangeName, StorageOfRange } from "./intensityRanges.js";
 import { namedRange, rangeNames, storageOf, typeName } from "./intensityRanges.js";
@@ -63,9 +55,8 @@ export function rescaleIntensity<T extends AnyArray, R extends IntensityRange = 
   }
   expectRangeName("inRange", inRange);
   expectRangeName("outRange", outRange);
-  expectFiniteValues(name, "image", image);
   const own = typeName(image.data);
-  const values = toValues(image, Float64Array);
+  const values = finiteValues(name, "image", image).data;
   const [inLow, inHigh] = rangeOf(inRange, values, own, false);
   if (inLow > inHigh) {
     const expected = "have a low end that does not exceed its high end";

@@ -16,7 +16,7 @@ export type GaussianGradientMagnitudeOptions = Pick<GaussianFilterOptions, "mode
  * the default mode is `nearest`, scipy's is `reflect`).
  *
  * @param array one to four axes, finite values; float32 gives float32, everything else float64
- * @param sigma standard deviation in pixels, > 0: one for all axes or one an axis (at 0, scipy returns the length of the values)
+ * @param sigma standard deviation in pixels, > 0: one for all axes or one an axis (of 0, scipy gives √n times the values' size)
  * @returns a new array of the same shape, per pixel: no spacing
  * @throws ShapeError for a list of the wrong length; RangeArgumentError for a sigma that is not positive or values not finite
  * @example `gaussianGradientMagnitude(image, 2)`

@@ -12,19 +12,9 @@ import {
 import type { NdArray } from "ndarray";
 import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
-import type { ExtensionMode } from "./extendCoordinate.js";
 import { extensionModes } from "./extendCoordinate.js";
+import type { AffineMap, ResamplingOptions } from "./resample.js";
 import { resample } from "./resample.js";
-
-/** What {@link affine} and `rotate` have in common. */
-export interface ResamplingOptions {
-  /** 0: nearest pixel, 1: linear (default; scipy: 3). */
-  order?: 0 | 1;
-  /** What lies outside the image. Default `constant`. */
-  mode?: ExtensionMode;
-  /** Value outside the image for the modes `constant` and `grid-constant`. Default 0. */
-  cval?: number;
-}
 
 /** Options of {@link affine}. */
 export interface AffineOptions extends ResamplingOptions {
@@ -82,13 +72,6 @@ export function prepareResampling(
     throw new RangeArgumentError({ functionName, argument: "array", expected, received: array.shape });
   }
   return { order, mode, cval, values: finiteValues(functionName, "array", array) };
-}
-
-/** A coordinate is offset + Σ matrix · index; `diagonal` as scipy computes it, matrix · (index + offset / matrix). */
-export interface AffineMap {
-  matrix: readonly (readonly number[])[];
-  offset: readonly number[];
-  diagonal: boolean;
 }
 
 function readMatrix(matrix: unknown, offset: AffineOptions["offset"], rank: number, outputRank: number): AffineMap {

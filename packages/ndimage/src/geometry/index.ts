@@ -1,7 +1,8 @@
-export type { AffineOptions, ResamplingOptions } from "./affine.js";
+export type { AffineOptions } from "./affine.js";
 export { affine } from "./affine.js";
 export type { ExtensionMode } from "./extendCoordinate.js";
 export { polygonToMask } from "./polygonToMask.js";
+export type { ResamplingOptions } from "./resample.js";
 export type { ResizeOptions } from "./resize.js";
 export { resize } from "./resize.js";
 export type { RotateOptions } from "./rotate.js";

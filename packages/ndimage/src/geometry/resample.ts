@@ -1,7 +1,23 @@
 import type { NdArray } from "ndarray";
-import type { AffineMap, ResamplingOptions } from "./affine.js";
 import type { ExtensionMode } from "./extendCoordinate.js";
 import { extendCoordinate, extendIndex } from "./extendCoordinate.js";
+
+/** What `affine` and `rotate` have in common. */
+export interface ResamplingOptions {
+  /** 0: nearest pixel, 1: linear (default; scipy: 3). */
+  order?: 0 | 1;
+  /** What lies outside the image. Default `constant`. */
+  mode?: ExtensionMode;
+  /** Value outside the image for the modes `constant` and `grid-constant`. Default 0. */
+  cval?: number;
+}
+
+/** A coordinate is offset + Σ matrix · index; `diagonal` as scipy computes it, matrix · (index + offset / matrix). */
+export interface AffineMap {
+  matrix: readonly (readonly number[])[];
+  offset: readonly number[];
+  diagonal: boolean;
+}
 
 /** Fills `target` with `source` at the coordinates that a map gives for its indices. */
 export function resample(

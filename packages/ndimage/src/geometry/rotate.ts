@@ -2,9 +2,9 @@ import type { AnyArray } from "@ddl/core";
 import { ArgumentError, expectBoolean, expectNumber, expectOptions, expectRank, toContiguous, zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import type { FloatStorage } from "../floatStorage.js";
-import type { ResamplingOptions } from "./affine.js";
 import { prepareResampling } from "./affine.js";
 import { cosineOfDegrees, sineOfDegrees } from "./degrees.js";
+import type { ResamplingOptions } from "./resample.js";
 import { resample } from "./resample.js";
 
 /** Options of {@link rotate}. */

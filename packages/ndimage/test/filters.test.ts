@@ -179,7 +179,7 @@ describe("bad input", () => {
     [() => gaussianFilter(image, Number.NaN), "gaussianFilter: sigma must be a finite number ≥ 0; received NaN."],
     [
       () => gaussianFilter(image, [0, 1], { order: [1, 0] }),
-      "gaussianFilter: sigma must be > 0 along axis 0, which has order 1; received 0.",
+      "gaussianFilter: sigma must be ≥ 1e-9 along axis 0, which has order 1; received 0.",
     ],
     [
       () => gaussianFilter(image, 1, { order: [1] }),
@@ -203,7 +203,7 @@ describe("bad input", () => {
     ],
     [
       () => gaussianGradientMagnitude(image, [1, 0]),
-      "gaussianGradientMagnitude: sigma must be a finite number > 0; received 0.",
+      "gaussianGradientMagnitude: sigma must be a finite number ≥ 1e-9; received 0.",
     ],
     [
       () => gaussianGradientMagnitude(image, 1, { order: 1 } as object),

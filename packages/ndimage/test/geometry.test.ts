@@ -370,7 +370,10 @@ describe("bad input", () => {
       () => affine(image, [[1, 0]]),
       "affine: matrix must be 2 rows of 2 numbers, 2 numbers, or homogeneous; received [[1, 0]].",
     ],
-    [() => affine(image, [1, Number.NaN]), "affine: matrix must be a finite number; received NaN."],
+    [
+      () => affine(image, [1, Number.NaN]),
+      "affine: matrix must be a finite number ≥ -1000000000 and ≤ 1000000000; received NaN.",
+    ],
     [() => affine(image, [1, 1], { offset: [1] }), "affine: offset must have 2 entries, one an axis; received [1]."],
     [
       () =>

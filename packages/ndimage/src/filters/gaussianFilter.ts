@@ -29,6 +29,8 @@ export interface GaussianFilterOptions {
   order?: number | readonly number[];
 }
 
+/** Below this sigma a derivative's powers of 1/sigma² may leave the range of numbers. */
+export const smallestDerivative = 1e-9;
 /** Kernels end at most this many pixels from their centre. */
 const largestRadius = 1e6;
 
@@ -40,7 +42,7 @@ const largestRadius = 1e6;
  *
  * @param array finite values; float32 is rounded to float32 after each axis, everything else is computed in float64
  * @param sigma standard deviation in pixels, ≥ 0 and at most 10⁶ / truncate: one for all axes or one an axis; an axis with 0 is
- *   left alone, and may not have an order (scipy ignores the order there)
+ *   left alone; with an order it is ≥ 1e-9 (scipy ignores the order at 0)
  * @returns a new array of the same shape
  * @throws ShapeError for a list of the wrong length; RangeArgumentError for a negative sigma or values that are not finite
  * @example `gaussianFilter(image, 1.5, { mode: "reflect" })`
@@ -60,12 +62,12 @@ export function gaussianFilter<T extends AnyArray>(
   const { values, border, sigmas } = prepareGaussian("gaussianFilter", array, sigma, { mode, cval, truncate });
   const orders = expectOnePerAxis("gaussianFilter", "order", order, sigmas.length);
   for (const value of orders) expectNumber("gaussianFilter", "order", value, { integer: true, min: 0, max: 20 });
-  const lost = orders.findIndex((value, k) => value > 0 && sigmas[k] === 0);
+  const lost = orders.findIndex((value, k) => value > 0 && sigmas[k]! < smallestDerivative);
   if (lost >= 0) {
     throw new RangeArgumentError({
       functionName: "gaussianFilter",
       argument: "sigma",
-      expected: `be > 0 along axis ${lost}, which has order ${orders[lost]}`,
+      expected: `be ≥ ${smallestDerivative} along axis ${lost}, which has order ${orders[lost]}`,
       received: sigmas[lost],
     });
   }

@@ -4,7 +4,7 @@ import type { NdArray } from "ndarray";
 import type { FloatStorage } from "../floatStorage.js";
 import { correlateAxis } from "./correlateAxis.js";
 import type { GaussianFilterOptions } from "./gaussianFilter.js";
-import { prepareGaussian } from "./gaussianFilter.js";
+import { prepareGaussian, smallestDerivative } from "./gaussianFilter.js";
 import { gaussianKernel } from "./gaussianKernel.js";
 import { addSquares, takeRoots } from "./magnitude.js";
 
@@ -16,9 +16,9 @@ export type GaussianGradientMagnitudeOptions = Pick<GaussianFilterOptions, "mode
  * the default mode is `nearest`, scipy's is `reflect`).
  *
  * @param array one to four axes, finite values; float32 gives float32, everything else float64
- * @param sigma standard deviation in pixels, > 0: one for all axes or one an axis (of 0, scipy gives √n times the values' size)
+ * @param sigma standard deviation in pixels, ≥ 1e-9: one for all axes or one an axis (of 0, scipy gives √n times the values' size)
  * @returns a new array of the same shape, per pixel: no spacing
- * @throws ShapeError for a list of the wrong length; RangeArgumentError for a sigma that is not positive or values not finite
+ * @throws ShapeError for a list of the wrong length; RangeArgumentError for a sigma out of range or values not finite
  * @example `gaussianGradientMagnitude(image, 2)`
  *
  * Cost: as many separable filters as axes; working memory one float64 array beside input and output.
@@ -31,7 +31,7 @@ export function gaussianGradientMagnitude<T extends AnyArray>(
   const name = "gaussianGradientMagnitude";
   const { mode = "nearest", cval = 0, truncate = 4 } = expectOptions(name, options, ["mode", "cval", "truncate"]);
   const { values, border, sigmas } = prepareGaussian(name, array, sigma, { mode, cval, truncate });
-  for (const value of sigmas) expectNumber(name, "sigma", value, { above: 0 });
+  for (const value of sigmas) expectNumber(name, "sigma", value, { min: smallestDerivative });
   const single = array.data instanceof Float32Array;
   const total = zeros(Float64Array, values.shape);
   const work = new Float64Array(total.data.length);

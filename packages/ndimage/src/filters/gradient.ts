@@ -1,12 +1,12 @@
 import type { AnyArray, FloatArray } from "@ddl/core";
-import { elementCount, expectOptions, expectRank, expectSpacing, toContiguous, zeros } from "@ddl/core";
+import { elementCount, expectNumber, expectOptions, expectRank, expectSpacing, toContiguous, zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
 
 /** Options of {@link gradient}. */
 export interface GradientOptions {
-  /** Distance between pixels along each axis, > 0. Default 1 everywhere. */
+  /** Distance between pixels along each axis, ≥ 1e-30. Default 1 everywhere. */
   spacing?: readonly number[];
 }
 
@@ -15,7 +15,7 @@ export interface GradientOptions {
  *
  * @param array one to four axes, finite values; float32 gives float32, everything else float64
  * @returns one array of the same shape for each axis; along an axis of length 1 the derivative is 0 (numpy raises)
- * @throws ShapeError for a spacing of the wrong length; RangeArgumentError for a spacing not positive or values not finite
+ * @throws ShapeError for a spacing of the wrong length; RangeArgumentError for a spacing out of range or values not finite
  * @example `const [alongRows, alongColumns] = gradient(image, { spacing: [2, 0.5] })`
  */
 export function gradient<T extends AnyArray>(
@@ -25,6 +25,7 @@ export function gradient<T extends AnyArray>(
   const { spacing } = expectOptions("gradient", options, ["spacing"]);
   expectRank("gradient", "array", array, [1, 2, 3, 4]);
   const steps = expectSpacing("gradient", spacing, array.shape.length);
+  for (const step of steps) expectNumber("gradient", "spacing", step, { min: 1e-30 });
   const single = array.data instanceof Float32Array;
   const wide = finiteValues("gradient", "array", array);
   const values: NdArray<FloatArray> = single ? toContiguous(wide, Float32Array) : wide;

@@ -32,6 +32,7 @@ export interface AffineOptions extends ResamplingOptions {
  *   rounds integers)
  * @param matrix a row for each axis of the input, with a number for each axis of the result; or a list of numbers, its diagonal;
  *   or, for a result of n axes as the input, homogeneous: the offset as column n + 1, and perhaps the row 0 … 0 1
+ *   Every number is at most 10⁹ in size, as is the offset.
  * @returns a new array of shape `outputShape`
  * @throws ShapeError for a matrix, offset or shape of other lengths; RangeArgumentError for values that are not finite
  * @example `affine(image, [0.5, 2], { outputShape: [20, 30] })`
@@ -74,13 +75,16 @@ export function prepareResampling(
   return { order, mode, cval, values: finiteValues(functionName, "array", array) };
 }
 
+/** Coordinates stay whole numbers and their neighbours apart. */
+const bounds = { min: -1e9, max: 1e9 };
+
 function readMatrix(matrix: unknown, offset: AffineOptions["offset"], rank: number, outputRank: number): AffineMap {
   const fail = (received: unknown): never => {
     const expected = `be ${rank} rows of ${outputRank} numbers, ${rank} numbers, or homogeneous`;
     throw new ShapeError({ functionName: "affine", argument: "matrix", expected, received });
   };
   if (!Array.isArray(matrix)) return fail(matrix);
-  const number = (value: unknown): number => expectNumber("affine", "matrix", value);
+  const number = (value: unknown): number => expectNumber("affine", "matrix", value, bounds);
   if (!matrix.some(Array.isArray)) {
     if (matrix.length !== rank || outputRank !== rank) return fail(matrix);
     const rows = matrix.map((value, k) => matrix.map((_, j) => (j === k ? number(value) : 0)));
@@ -112,6 +116,6 @@ function readOffset(offset: number | readonly number[] = 0, rank: number): reado
     const expected = `have ${rank} ${rank === 1 ? "entry" : "entries"}, one an axis`;
     throw new ShapeError({ functionName: "affine", argument: "offset", expected, received: offset });
   }
-  for (const value of list) expectNumber("affine", "offset", value);
+  for (const value of list) expectNumber("affine", "offset", value, bounds);
   return list;
 }

@@ -67,7 +67,7 @@ export function resize<T extends AnyArray>(
   expectNumber("resize", "cval", cval);
   expectBoolean("resize", "antialias", antialias);
   expectBoolean("resize", "clip", clip);
-  if (shape.length !== array.shape.length) {
+  if (!Array.isArray(shape) || shape.length !== array.shape.length) {
     const expected = `have ${array.shape.length} entries, one an axis`;
     throw new ShapeError({ functionName: "resize", argument: "shape", expected, received: shape });
   }

@@ -35,5 +35,5 @@ export function percentile(array: NdArray<AnyArray>, q: number | readonly number
     // From the nearer side, as numpy: the result is then exact at both ends.
     return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
   };
-  return typeof q === "number" ? at(q) : q.map(at);
+  return Array.isArray(q) ? q.map(at) : at(q as number);
 }

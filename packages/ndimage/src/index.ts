@@ -1,10 +1,6 @@
-export type { DistanceTransformOptions } from "./distanceTransformEdt.js";
-export { distanceTransformEdt } from "./distanceTransformEdt.js";
+export * from "./distances/index.js";
 export * from "./filters/index.js";
-export type { FindContoursOptions } from "./findContours.js";
-export { findContours } from "./findContours.js";
 export * from "./geometry/index.js";
 export * from "./intensity/index.js";
-export type { ConnectivityOptions, Labels } from "./label.js";
-export { label, largestComponent } from "./label.js";
 export * from "./morphology/index.js";
+export * from "./segmentation/index.js";

@@ -38,7 +38,10 @@ const odd = fc.oneof(
   fc.integer({ min: -3, max: 4 }),
   fc.array(fc.oneof(fc.integer({ min: -2, max: 5 }), double), { maxLength: 3 }),
 );
-const shape = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 });
+const shape = fc.oneof(
+  { weight: 5, arbitrary: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 }) },
+  { weight: 1, arbitrary: fc.constant([4, 2]) }, // a polygon's
+);
 const arrays = shape.chain((lengths) => {
   const size = lengths.reduce((a, b) => a * b, 1);
   const value = fc.oneof(
@@ -71,7 +74,7 @@ const signatures: [keyof typeof ndimage, fc.Arbitrary<unknown>[], string[]][] = 
   ["resize", [some], ["order", "mode", "cval", "antialias", "clip"]],
   ["affine", [some], ["offset", "order", "mode", "cval"]],
   ["rotate", [fc.integer({ min: -400, max: 400 })], ["axes", "reshape", "order", "mode", "cval"]],
-  ["polygonToMask", [some], []],
+  ["polygonToMask", [fc.tuple(fc.nat(4), fc.nat(5))], []],
   ["percentile", [fc.integer({ min: 0, max: 100 })], []],
   ["otsu", [], ["bins"]],
   ["rescaleIntensity", [], ["inRange", "outRange"]],

@@ -36,18 +36,15 @@ export interface DdlErrorParts {
  * ```
  */
 export class DdlError extends Error {
-  readonly code: DdlErrorCode;
-  readonly argument: string | undefined;
-  readonly expected: string | undefined;
-  readonly received: string | undefined;
+  declare readonly code: DdlErrorCode;
+  declare readonly argument: string | undefined;
+  declare readonly expected: string | undefined;
+  declare readonly received: string | undefined;
 
   constructor(code: DdlErrorCode, message: string, parts: DdlErrorParts = {}) {
-    super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
-    this.name = new.target.name;
-    this.code = code;
-    this.argument = parts.argument;
-    this.expected = parts.expected;
-    this.received = parts.received;
+    super(message, parts);
+    const { argument, expected, received } = parts;
+    Object.assign(this, { name: new.target.name, code, argument, expected, received });
     Object.defineProperty(this, MARK, { value: true });
   }
 }
@@ -55,11 +52,6 @@ export class DdlError extends Error {
 /** True for an error of any `@ddl` package, whichever copy of the class made it. */
 export function isDdlError(error: unknown): error is DdlError {
   return error instanceof Error && (error as unknown as Record<symbol, unknown>)[MARK] === true;
-}
-
-/** The message every argument error has: `<function>: <argument> must <be …>; received <value>.` */
-function sentence(functionName: string, argument: string, expected: string, received: string, advice?: string): string {
-  return `${functionName}: ${argument} must ${expected}; received ${received}.${advice === undefined ? "" : ` ${advice}`}`;
 }
 
 /** What an argument error is made from. */
@@ -74,13 +66,15 @@ export interface ArgumentErrorParts {
   advice?: string;
 }
 
+/** The message every argument error has: `<function>: <argument> must <be …>; received <value>.` */
 class ArgumentErrorBase extends DdlError {
-  constructor(code: DdlErrorCode, parts: ArgumentErrorParts) {
-    const received = describe(parts.received);
-    super(code, sentence(parts.functionName, parts.argument, parts.expected, received, parts.advice), {
-      argument: parts.argument,
-      expected: parts.expected,
-      received,
+  constructor(code: DdlErrorCode, { functionName, argument, expected, received, advice }: ArgumentErrorParts) {
+    const shown = describe(received);
+    const more = advice === undefined ? "" : ` ${advice}`;
+    super(code, `${functionName}: ${argument} must ${expected}; received ${shown}.${more}`, {
+      argument,
+      expected,
+      received: shown,
     });
   }
 }

@@ -87,27 +87,18 @@ export function expectNumber(
   value: unknown,
   bounds: NumberBounds = {},
 ): number {
-  const { min, max, above, below, integer = false } = bounds;
-  const fits =
-    typeof value === "number" &&
-    Number.isFinite(value) &&
-    (!integer || Number.isSafeInteger(value)) &&
-    (min === undefined || value >= min) &&
-    (max === undefined || value <= max) &&
-    (above === undefined || value > above) &&
-    (below === undefined || value < below);
-  if (!fits) {
-    const limits = [
-      min === undefined ? "" : `≥ ${min}`,
-      above === undefined ? "" : `> ${above}`,
-      max === undefined ? "" : `≤ ${max}`,
-      below === undefined ? "" : `< ${below}`,
-    ].filter((text) => text !== "");
-    const kind = integer ? "be an integer" : "be a finite number";
-    const expected = limits.length === 0 ? kind : `${kind} ${limits.join(" and ")}`;
+  const { min, max, above, below, integer } = bounds as Required<NumberBounds>;
+  // A comparison with a bound that is not there is false.
+  const outside = (x: number): boolean => x < min || x > max || x <= above || x >= below;
+  if (!(integer ? Number.isSafeInteger(value) : Number.isFinite(value)) || outside(value as number)) {
+    const limits = Object.entries({ "≥": min, ">": above, "≤": max, "<": below })
+      .filter(([, limit]) => limit !== undefined)
+      .map((limit) => limit.join(" "))
+      .join(" and ");
+    const expected = `be ${integer ? "an integer" : "a finite number"}${limits && ` ${limits}`}`;
     throw new RangeArgumentError({ functionName, argument, expected, received: value });
   }
-  return value;
+  return value as number;
 }
 
 /** Checks that a value is one of a list of literals. @throws ArgumentError */

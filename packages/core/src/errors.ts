@@ -68,14 +68,11 @@ export interface ArgumentErrorParts {
 
 /** The message every argument error has: `<function>: <argument> must <be …>; received <value>.` */
 class ArgumentErrorBase extends DdlError {
-  constructor(code: DdlErrorCode, { functionName, argument, expected, received, advice }: ArgumentErrorParts) {
-    const shown = describe(received);
-    const more = advice === undefined ? "" : ` ${advice}`;
-    super(code, `${functionName}: ${argument} must ${expected}; received ${shown}.${more}`, {
-      argument,
-      expected,
-      received: shown,
-    });
+  constructor(code: DdlErrorCode, parts: ArgumentErrorParts) {
+    const { functionName, argument, expected, advice } = parts;
+    const received = describe(parts.received);
+    const message = `${functionName}: ${argument} must ${expected}; received ${received}.`;
+    super(code, advice ? `${message} ${advice}` : message, { ...parts, received });
   }
 }
 
@@ -164,22 +161,25 @@ export class StateError extends DdlError {
 
 /** Describes a value for an error text in at most 80 characters: `[2, 3]`, `"abc"`, `Float32Array(12)`, `NaN`. */
 export function describe(value: unknown): string {
-  const text = describeWhole(value);
+  const text = describeWhole(value, 0);
   return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 
-function describeWhole(value: unknown, depth = 0): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "function") return "a function";
-  if (value === null || typeof value !== "object") return Object.is(value, -0) ? "-0" : String(value);
-  if (ArrayBuffer.isView(value))
-    return `${value.constructor.name}(${(value as Uint8Array).length ?? value.byteLength})`;
-  if (Array.isArray(value)) {
-    // An array may hold itself: deeper levels than a list of polygons has are left out.
-    if (depth === 3) return "[…]";
-    return `[${Array.from(value.slice(0, 40), (item) => describeWhole(item, depth + 1)).join(", ")}]`;
-  }
-  if ("shape" in value && Array.isArray(value.shape)) return `an array of shape [${value.shape.join(", ")}]`;
-  const keys = Object.keys(value);
-  return keys.length === 0 ? "{}" : `{ ${keys.join(", ")} }`;
-}
+// One expression, to be small: every bundle holds it.
+const describeWhole = (value: unknown, depth: number): string =>
+  typeof value === "string"
+    ? JSON.stringify(value)
+    : typeof value === "function"
+      ? "a function"
+      : Object(value) !== value
+        ? Object.is(value, -0)
+          ? "-0"
+          : String(value)
+        : ArrayBuffer.isView(value)
+          ? `${value.constructor.name}(${(value as Uint8Array).length ?? value.byteLength})`
+          : Array.isArray(value)
+            ? // An array may hold itself: deeper levels than a list of polygons has are left out.
+              `[${depth < 3 ? Array.from(value.slice(0, 40), (item) => describeWhole(item, depth + 1)).join(", ") : "…"}]`
+            : Array.isArray((value as { shape?: unknown }).shape)
+              ? `an array of shape [${(value as { shape: number[] }).shape.join(", ")}]`
+              : `{ ${Object.keys(value as object).join(", ")} }`.replace("{  }", "{}");

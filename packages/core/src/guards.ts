@@ -11,8 +11,8 @@ import { isNdarray } from "./layout.js";
  */
 export function expectOptions<T extends object>(
   functionName: string,
-  options: T,
-  known: readonly (keyof T & string)[],
+  options: T = {} as T,
+  known: readonly (keyof T & string)[] = [],
 ): T {
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
     throw new ArgumentError({ functionName, argument: "options", expected: "be an object", received: options });

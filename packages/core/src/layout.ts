@@ -56,27 +56,18 @@ export function isContiguous(array: NdArray<AnyArray>): boolean {
  */
 export function toValues<T extends NumericArray>(array: NdArray<AnyArray>, storage: NumericArrayConstructor<T>): T {
   const { data, shape, stride, offset } = array;
-  const count = elementCount(shape);
-  const target = new storage(count);
-  if (count === 0) return target;
-  if (isContiguous(array)) {
-    for (let i = 0; i < count; i++) target[i] = data[offset + i] as number;
-    return target;
-  }
-  const rank = shape.length;
-  const inner = shape[rank - 1]!;
-  const innerStride = stride[rank - 1]!;
-  const index = new Array<number>(rank).fill(0);
-  let row = offset;
-  for (let i = 0; i < count; ) {
-    for (let j = 0, at = row; j < inner; j++, at += innerStride) target[i++] = data[at] as number;
-    let k = rank - 2;
-    for (; k >= 0; k--) {
-      row += stride[k]!;
-      if (++index[k]! < shape[k]!) break;
-      row -= index[k]! * stride[k]!;
-      index[k] = 0;
+  const target = new storage(elementCount(shape));
+  const last = shape.length - 1;
+  // Writes what lies under one index of the outer axes and returns where the next element goes. An array without axes has one element.
+  const copy = (axis: number, from: number, to: number): number => {
+    const length = shape[axis] ?? 1;
+    const step = stride[axis]!;
+    for (let j = 0; j < length; j++, from += step) {
+      if (axis < last) to = copy(axis + 1, from, to);
+      else target[to++] = data[from] as number;
     }
-  }
+    return to;
+  };
+  copy(0, offset, 0);
   return target;
 }

@@ -1,8 +1,8 @@
-import { DdlError, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
+import { DdlError, expectOneOf, expectOptions } from "@ddl/core";
 
 /**
- * What a metric gives where a mask is empty. `worst` is 0 for a score, and for a distance the distance between opposite corners of
- * the image; a number stands for itself.
+ * What a metric gives where it is undefined. `worst` is the lowest value of a score, and for a distance the distance between opposite
+ * corners of the image; a number stands for itself; `error` throws.
  */
 export type EmptyValue = "nan" | "one" | "zero" | "infinity" | "worst" | "error" | number;
 
@@ -20,18 +20,25 @@ export interface EmptyPolicy {
   predictionEmpty?: EmptyValue;
 }
 
-/** Checks a policy and fills in its defaults. */
+const masks = {
+  bothEmpty: "both masks are",
+  referenceEmpty: "the reference is",
+  predictionEmpty: "the prediction is",
+  oneEmpty: "",
+};
+
+/** Checks a policy and fills in its defaults. @throws ArgumentError */
 export function resolvePolicy(functionName: string, policy: EmptyPolicy = {}): Required<EmptyPolicy> {
-  const { bothEmpty = "nan", oneEmpty = "worst" } = policy;
-  const resolved = { bothEmpty, oneEmpty, referenceEmpty: oneEmpty, predictionEmpty: oneEmpty, ...policy };
-  const keys = ["bothEmpty", "oneEmpty", "referenceEmpty", "predictionEmpty"] as const;
-  expectOptions(functionName, policy, keys);
-  for (const key of keys) {
-    const argument = `emptyPolicy.${key}`;
-    if (typeof resolved[key] === "number") expectNumber(functionName, argument, resolved[key]);
-    else expectOneOf(functionName, argument, resolved[key], Object.keys(words));
-  }
+  expectOptions(functionName, policy, Object.keys(masks) as (keyof EmptyPolicy)[]);
+  const { bothEmpty = "nan", oneEmpty = "worst", referenceEmpty = oneEmpty, predictionEmpty = oneEmpty } = policy;
+  const resolved = { bothEmpty, oneEmpty, referenceEmpty, predictionEmpty };
+  for (const [key, value] of Object.entries(policy)) expectEmptyValue(functionName, `emptyPolicy.${key}`, value);
   return resolved;
+}
+
+/** Checks one value of a policy. @throws ArgumentError */
+export function expectEmptyValue(functionName: string, argument: string, value: EmptyValue): void {
+  if (typeof value !== "number") expectOneOf(functionName, argument, value, Object.keys(words));
 }
 
 /**
@@ -45,17 +52,14 @@ export function emptyValue(
   noPrediction: boolean,
   worst: number,
 ): number | undefined {
-  if (!noReference && !noPrediction) return undefined;
-  const which = noReference ? (noPrediction ? "bothEmpty" : "referenceEmpty") : "predictionEmpty";
-  const value = policy[which];
-  if (value === "error") {
-    const what = {
-      bothEmpty: "both masks are",
-      referenceEmpty: "the reference is",
-      predictionEmpty: "the prediction is",
-    };
-    throw new DdlError("data", `${functionName}: ${what[which]} empty, and emptyPolicy says "error".`);
-  }
-  if (value === "worst") return worst;
-  return typeof value === "number" ? value : words[value];
+  const which = noReference ? (noPrediction ? "bothEmpty" : "referenceEmpty") : noPrediction && "predictionEmpty";
+  return which
+    ? emptyNumber(`${functionName}: ${masks[which]} empty, and emptyPolicy`, policy[which], worst)
+    : undefined;
+}
+
+/** The number that a value of a policy stands for. @throws DdlError (code `data`), whose message `blame` begins, for `"error"` */
+export function emptyNumber(blame: string, value: EmptyValue, worst: number): number {
+  if (value === "error") throw new DdlError("data", `${blame} says "error".`);
+  return { ...words, worst }[value] ?? (value as number);
 }

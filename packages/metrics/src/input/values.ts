@@ -1,5 +1,5 @@
 import type { AnyArray, NumericArray, NumericArrayConstructor } from "@ddl/core";
-import { ArgumentError, elementCount, isContiguous, isNdarray, ShapeError, toValues } from "@ddl/core";
+import { ArgumentError, elementCount, RangeArgumentError, ShapeError, toValues } from "@ddl/core";
 import type { NdArray } from "ndarray";
 
 /** What a metric takes: an ndarray of any layout, `{ data, shape }` in C order, or a typed array as a single axis. */
@@ -12,53 +12,54 @@ export interface Values<T extends AnyArray = AnyArray> {
 }
 
 /**
- * The elements of an argument in C order: without a copy where they lie so already.
- * @throws ArgumentError for anything that is no array; ShapeError for data that does not fill the shape, or without elements
+ * The elements of an argument in C order: without a copy where they lie so already in a typed array.
+ * @param like the shape of the reference, if the argument must have it
+ * @throws ArgumentError for anything that is no array; ShapeError for data that does not fill the shape, without elements, or of
+ * another shape than `like`; RangeArgumentError for a NaN
  */
-export function readValues(functionName: string, argument: string, array: ArrayInput): Values {
-  const { data, shape } = isNdarray(array) ? fromNdarray(array) : plainValues(functionName, argument, array);
-  if (data.length === 0) {
-    throw new ShapeError({ functionName, argument, expected: "have at least one element", received: shape });
-  }
-  return { data, shape };
-}
-
-/** Both arrays, which must have one shape. @throws as {@link readValues}; ShapeError */
-export function readPair(functionName: string, reference: ArrayInput, prediction: ArrayInput): [Values, Values] {
-  const r = readValues(functionName, "reference", reference);
-  const p = readValues(functionName, "prediction", prediction);
-  if (r.shape.join() !== p.shape.join()) {
-    const expected = `have the shape of reference, [${r.shape.join(", ")}]`;
-    throw new ShapeError({ functionName, argument: "prediction", expected, received: p.shape });
-  }
-  return [r, p];
-}
-
-function fromNdarray(array: NdArray<AnyArray>): Values {
-  const { data, shape, offset } = array;
-  const count = elementCount(shape);
-  if (isContiguous(array)) {
-    const whole = offset === 0 && data.length === count;
-    return { data: whole ? data : (data as NumericArray).slice(offset, offset + count), shape };
-  }
-  const storage = Array.isArray(data) ? Float64Array : (data.constructor as NumericArrayConstructor<NumericArray>);
-  return { data: toValues(array, storage), shape };
-}
-
-function plainValues(
+export function readValues(
   functionName: string,
   argument: string,
-  array: AnyArray | { readonly data: AnyArray; readonly shape: readonly number[] },
-): Values {
-  const isList = (value: unknown) => Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value);
-  const values = isList(array) ? { data: array as AnyArray, shape: [(array as AnyArray).length] } : (array as Values);
-  if (!isList(values?.data) || !Array.isArray(values.shape) || typeof (values.data[0] ?? 0) !== "number") {
+  array: ArrayInput,
+  like?: readonly number[],
+): Values<NumericArray> {
+  // A list is its own data, on one axis.
+  const { data = array, shape = [data?.length], stride, offset = 0 } = Object(array);
+  const list: NumericArray = Array.isArray(data) ? Float64Array.from(data) : data;
+  if (!ArrayBuffer.isView(list) || !Array.isArray(shape) || typeof (list[0] ?? list.length) !== "number") {
     const expected = "be an ndarray, a typed array or { data, shape }";
     throw new ArgumentError({ functionName, argument, expected, received: array });
   }
-  if (elementCount(values.shape) !== values.data.length) {
-    const expected = `have a shape of ${values.data.length} elements, as many as data`;
-    throw new ShapeError({ functionName, argument, expected, received: values.shape });
+  const count = elementCount(shape);
+  const expected =
+    like && shape.join() !== like.join()
+      ? `have the shape of reference, [${like.join(", ")}]`
+      : !count
+        ? "have at least one element"
+        : !stride && count !== list.length && `have a shape of ${list.length} elements, as many as data`;
+  if (expected) throw new ShapeError({ functionName, argument, expected, received: shape });
+  const whole = (stride: number[]): boolean =>
+    stride.reduceRight((step, s, k) => (s === step ? step * shape[k] : Number.NaN), 1) === list.length;
+  const values =
+    !stride || whole(stride)
+      ? list
+      : toValues(
+          { data: list, shape, stride, offset } as NdArray<NumericArray>,
+          list.constructor as NumericArrayConstructor<NumericArray>,
+        );
+  if (values.includes(Number.NaN)) {
+    const advice = `The first is element ${values.findIndex(Number.isNaN)}.`;
+    throw new RangeArgumentError({ functionName, argument, expected: "hold no NaN", received: Number.NaN, advice });
   }
-  return values;
+  return { data: values, shape };
+}
+
+/** Both arrays, which must have one shape. @throws as {@link readValues} */
+export function readPair(
+  functionName: string,
+  reference: ArrayInput,
+  prediction: ArrayInput,
+): [Values<NumericArray>, Values<NumericArray>] {
+  const r = readValues(functionName, "reference", reference);
+  return [r, readValues(functionName, "prediction", prediction, r.shape)];
 }

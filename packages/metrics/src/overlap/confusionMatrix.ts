@@ -1,12 +1,19 @@
-import { expectNumber, expectOptions, RangeArgumentError } from "@ddl/core";
+import { ArgumentError, expectNumber, expectOptions } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
 import { readPair, readValues } from "../input/values.js";
+import type { ClassOptions } from "./averageClasses.js";
+import { averageClasses } from "./averageClasses.js";
+import type { Counts } from "./classCounts.js";
+import { countBytes } from "./countBytes.js";
+import { countLabels } from "./countLabels.js";
 
-/** How often each class of the reference was given each class by the prediction. */
+/** How often each class of the reference was given each class by the prediction; every overlap score takes it. */
 export interface ConfusionMatrix {
   readonly classes: number;
   /** classes × classes numbers, row by row: row = class in the reference, column = class in the prediction. */
   readonly counts: Float64Array;
+  /** How the scores average classes; carried by the matrix, so that a score of masks alone stays small. */
+  averageClasses(functionName: string, score: (...counts: Counts) => number, options: ClassOptions): number;
 }
 
 /** Options of {@link confusionMatrix}. */
@@ -19,24 +26,21 @@ export interface ConfusionMatrixOptions {
   weights?: ArrayInput;
 }
 
-/** The counts of one class against the rest. */
-export interface ClassCounts {
-  truePositives: number;
-  falsePositives: number;
-  falseNegatives: number;
-  trueNegatives: number;
-}
+/** From here on the fast way gains more than its histogram costs. */
+const MANY = 1 << 17;
 
 /**
- * Counts how often reference and prediction agree and differ, in one pass. Every overlap score takes the result in place of the pair.
+ * Counts how often reference and prediction agree and differ, in one pass. Every overlap score takes the result in place of the pair:
+ * so are several classes, weights and labels to ignore counted, and several scores from one pass.
  *
  * @param reference any shape
  * @param prediction the same shape
- * @throws ShapeError if the shapes differ; RangeArgumentError for a label that is no integer in 0 … classes − 1, a NaN, a negative weight
+ * @throws ShapeError if the shapes differ; RangeArgumentError for a label that is no integer in 0 … classes − 1, a NaN, a weight that is
+ * negative or infinite
  * @example
  * ```ts
  * const matrix = confusionMatrix(truth, labels, { classes: 4, ignoreIndex: 255 });
- * diceScore(matrix);
+ * diceScore(matrix, { average: "micro" });
  * ```
  */
 export function confusionMatrix(
@@ -44,55 +48,40 @@ export function confusionMatrix(
   prediction: ArrayInput,
   options: ConfusionMatrixOptions = {},
 ): ConfusionMatrix {
-  expectOptions("confusionMatrix", options, ["classes", "ignoreIndex", "weights"]);
-  return countLabels("confusionMatrix", reference, prediction, options);
+  const name = "confusionMatrix";
+  const { classes, ignoreIndex, weights } = expectOptions(name, options, ["classes", "ignoreIndex", "weights"]);
+  if (classes !== undefined) expectNumber(name, "classes", classes, { integer: true, min: 2 });
+  if (ignoreIndex !== undefined) expectNumber(name, "ignoreIndex", ignoreIndex, { integer: true });
+  const [r, p] = readPair(name, reference, prediction);
+  const w = weights && readValues(name, "weights", weights, r.shape).data;
+  const labels = { reference: r.data, prediction: p.data, classes, ignoreIndex, weights: w };
+  const fast = r.data.length < MANY ? undefined : countBytes(labels);
+  return matrixOf(fast ?? countLabels(name, labels));
 }
 
-/** {@link confusionMatrix} under the name of the metric that is to blame for a bad argument. */
-export function countLabels(
-  functionName: string,
-  reference: ArrayInput,
-  prediction: ArrayInput,
-  { classes, ignoreIndex, weights }: ConfusionMatrixOptions,
-): ConfusionMatrix {
-  const [r, p] = readPair(functionName, reference, prediction);
-  if (classes !== undefined) expectNumber(functionName, "classes", classes, { integer: true, min: 2 });
-  if (ignoreIndex !== undefined) expectNumber(functionName, "ignoreIndex", ignoreIndex, { integer: true });
-  const w = weights === undefined ? undefined : readValues(functionName, "weights", weights).data;
-  const size = classes ?? 2;
-  const counts = new Float64Array(size * size);
-  const classOf = (argument: string, value: number, i: number): number => {
-    const label = classes === undefined && value !== 0 && !Number.isNaN(value) ? 1 : value;
-    if (!(label >= 0 && label < size && Number.isInteger(label))) {
-      const expected = classes === undefined ? "hold no NaN" : `hold labels 0 … ${size - 1}`;
-      const advice = `This is element ${i}.`;
-      throw new RangeArgumentError({ functionName, argument, expected, received: value, advice });
-    }
-    return label;
-  };
-  for (let i = 0; i < r.data.length; i++) {
-    if (r.data[i] === ignoreIndex) continue;
-    const row = classOf("reference", r.data[i]!, i);
-    counts[row * size + classOf("prediction", p.data[i]!, i)]! += w === undefined ? 1 : w[i]!;
+/**
+ * The confusion matrix with given counts: of several cases summed, or from elsewhere.
+ * @param counts classes × classes numbers ≥ 0, row by row: row = class in the reference, column = class in the prediction
+ * @throws ArgumentError if they are not the square of an integer ≥ 2 many; RangeArgumentError for a negative or infinite count
+ * @example `recall(matrixFromCounts([13, 3, 3, 6]))`
+ */
+export function matrixFromCounts(counts: ArrayLike<number>): ConfusionMatrix {
+  const name = "matrixFromCounts";
+  const own = Float64Array.from(counts);
+  if (!(own.length >= 4) || Math.sqrt(own.length) % 1) {
+    const expected = "have classes × classes numbers, at least 4";
+    throw new ArgumentError({ functionName: name, argument: "counts", expected, received: counts });
   }
-  return { classes: size, counts };
+  for (const count of own) expectNumber(name, "counts", count, { min: 0 });
+  return matrixOf(own);
 }
 
-/** One class of a matrix against the rest. @example `classCounts(confusionMatrix(truth, mask), 1).truePositives` */
-export function classCounts({ classes, counts }: ConfusionMatrix, index: number): ClassCounts {
-  let total = 0;
-  let inReference = 0;
-  let inPrediction = 0;
-  for (let k = 0; k < counts.length; k++) total += counts[k]!;
-  for (let k = 0; k < classes; k++) {
-    inReference += counts[index * classes + k]!;
-    inPrediction += counts[k * classes + index]!;
-  }
-  const truePositives = counts[index * (classes + 1)]!;
+function matrixOf(counts: Float64Array): ConfusionMatrix {
   return {
-    truePositives,
-    falsePositives: inPrediction - truePositives,
-    falseNegatives: inReference - truePositives,
-    trueNegatives: total - inReference - inPrediction + truePositives,
+    classes: Math.sqrt(counts.length),
+    counts,
+    averageClasses(functionName, score, options) {
+      return averageClasses(this, functionName, score, options);
+    },
   };
 }

@@ -1,12 +1,19 @@
-import type { OverlapScore } from "./score.js";
-import { overlapScore } from "./score.js";
+import type { ScoreOptions } from "./classScore.js";
+import { foregroundScore } from "./classScore.js";
+import type { OverlapScore } from "./makeScore.js";
 
 /**
- * Share of the reference that was found, TP / (TP + FN); also called sensitivity. With an empty prediction or reference
- * `emptyPolicy` decides. Arguments and errors as {@link diceScore}.
+ * Share of the reference that was found, TP / (TP + FN). With an empty prediction or reference `emptyPolicy` decides.
+ * Arguments and errors as {@link diceScore}.
  * @example `recall(truth, mask)`
  */
-export const recall: OverlapScore = /* @__PURE__ */ overlapScore(
+export const recall: OverlapScore<ScoreOptions> = /* @__PURE__ */ foregroundScore(
   "recall",
-  ({ truePositives, falseNegatives }) => truePositives / (truePositives + falseNegatives),
+  (tp, _fp, fn) => tp / (tp + fn),
+);
+
+/** Another name of {@link recall}. @example `sensitivity(truth, mask)` */
+export const sensitivity: OverlapScore<ScoreOptions> = /* @__PURE__ */ foregroundScore(
+  "sensitivity",
+  (tp, _fp, fn) => tp / (tp + fn),
 );

@@ -47,9 +47,13 @@ export function readValues(
           { data: list, shape, stride, offset } as NdArray<NumericArray>,
           list.constructor as NumericArrayConstructor<NumericArray>,
         );
-  if (values.includes(Number.NaN)) {
-    const advice = `The first is element ${values.findIndex(Number.isNaN)}.`;
-    throw new RangeArgumentError({ functionName, argument, expected: "hold no NaN", received: Number.NaN, advice });
+  // Only these can hold NaN. A loop, for which typed arrays' own `includes` takes ten times as long.
+  const floats = values instanceof Float32Array || values instanceof Float64Array;
+  for (let i = 0; floats && i < values.length; i++) {
+    if (Number.isNaN(values[i])) {
+      const advice = `This is element ${i}.`;
+      throw new RangeArgumentError({ functionName, argument, expected: "hold no NaN", received: Number.NaN, advice });
+    }
   }
   return { data: values, shape };
 }

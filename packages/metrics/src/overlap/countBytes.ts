@@ -48,8 +48,9 @@ function store(array: NumericArray, from: number, count: number, bytes: Uint8Cla
   bytes.fill(0, count);
   if (part instanceof Float32Array || part instanceof Float64Array) {
     for (let i = 0; i < count; i++) {
-      bytes[i] = part[i]!;
-      if (bytes[i] !== part[i]) return false;
+      const label = part[i]! | 0;
+      if (label !== part[i] || label >>> 0 > 255) return false;
+      bytes[i] = label;
     }
     return true;
   }

@@ -25,22 +25,16 @@ export function countLabels(
     const row = masks ? (r ? 1 : 0) : r;
     const column = masks ? (p ? 1 : 0) : p;
     const weight = weights ? weights[i]! : 1;
-    const isClass = (label: number): boolean => label >= 0 && label < size && label % 1 === 0;
-    const fits = isClass(row) && isClass(column) && weight >= 0 && weight < Number.POSITIVE_INFINITY;
-    if (!fits) {
-      const [argument, received] = !isClass(row)
-        ? ["reference", r]
-        : !isClass(column)
-          ? ["prediction", p]
-          : ["weights", weight];
-      const expected = argument === "weights" ? "hold finite numbers ≥ 0" : `hold labels 0 … ${size - 1}`;
-      throw new RangeArgumentError({
-        functionName,
-        argument: argument as string,
-        expected,
-        received,
-        advice: `This is element ${i}.`,
-      });
+    const fits = row >= 0 && row < size && column >= 0 && column < size && (row | 0) === row && (column | 0) === column;
+    if (!fits || !(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+      const isWrong = (label: number): boolean => !(label >= 0 && label < size && label % 1 === 0);
+      const [argument, received] = fits
+        ? (["weights", weight] as const)
+        : isWrong(row)
+          ? (["reference", r] as const)
+          : (["prediction", p] as const);
+      const expected = fits ? "hold finite numbers ≥ 0" : `hold labels 0 … ${size - 1}`;
+      throw new RangeArgumentError({ functionName, argument, expected, received, advice: `This is element ${i}.` });
     }
     counts[row * size + column]! += weight;
   }

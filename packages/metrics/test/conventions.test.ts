@@ -289,3 +289,51 @@ describe("MONAI's own tests of Dice and IoU (test_compute_meandice, test_compute
     },
   );
 });
+
+describe("surface-distance's own tests, volumetric Dice", () => {
+  const options = conventions.surfaceDistance.diceScore;
+  const voxels = (shape: number[], inside: (index: number) => boolean) => ({
+    data: Uint8Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => (inside(i) ? 1 : 0)),
+    shape,
+  });
+  test("two pixels apart, one pixel lower, and empty masks", () => {
+    const dot = voxels([128, 128], (i) => i === 50 * 128 + 70);
+    const none = voxels([128, 128], () => false);
+    expect(
+      diceScore(
+        dot,
+        voxels([128, 128], (i) => i === 50 * 128 + 72),
+        options,
+      ),
+    ).toBe(0);
+    expect(diceScore(dot, none, options)).toBe(0);
+    expect(diceScore(none, dot, options)).toBe(0);
+    expect(diceScore(none, none, options)).toBeNaN();
+  });
+  test("two boxes shifted by one voxel", () => {
+    const box = (planes: number) => voxels([100, 100, 100], (i) => i < planes * 1e4);
+    expect(diceScore(box(50), box(51), options)).toBeCloseTo(0.99, 3);
+  });
+});
+
+describe("torchmetrics' published examples", () => {
+  const { torchmetrics } = conventions;
+  test("binary", () => {
+    const target = [1, 1, 0, 0];
+    const preds = [0, 1, 0, 0];
+    expect(metrics.matthewsCorrelation(target, preds, torchmetrics.matthewsCorrelation)).toBeCloseTo(0.5774, 4);
+    expect(metrics.cohenKappa(target, preds, torchmetrics.cohenKappa)).toBeCloseTo(0.5, 4);
+    expect(metrics.specificity([0, 1, 0, 1, 0, 1], [0, 0, 1, 1, 0, 1], torchmetrics.specificity)).toBeCloseTo(
+      0.6667,
+      4,
+    );
+  });
+  test.each([
+    [[2, 1, 0, 0], [2, 1, 0, 1], 0.8889],
+    [[0, 1, 2, 1, 0, 2], [0, 2, 2, 0, 0, 1], 0.75],
+    [[1, 1, 2, 0, 1, 2], [2, 2, 2, 1, 1, 0], 0.6556],
+  ])("specificity of the classes of %j and %j", (target, preds, expected) => {
+    const matrix = metrics.confusionMatrix(target, preds, { classes: 3 });
+    expect(metrics.specificity(matrix, { ...torchmetrics.specificity, background: true })).toBeCloseTo(expected, 4);
+  });
+});

@@ -1,20 +1,6 @@
 import { expectOneOf } from "@ddl/core";
-import type { Counts } from "./classCounts.js";
 import { countsOf } from "./classCounts.js";
-import type { ConfusionMatrix } from "./confusionMatrix.js";
-
-/** How the scores of several classes become one. Two masks have but one class: no effect on them. */
-export interface ClassOptions {
-  /** Class 0 is a class like the others. Default false: only the classes 1 … count. */
-  background?: boolean;
-  /**
-   * `macro` (default): the mean of the classes' scores; `micro`: the score of their summed counts; `weighted`: the mean weighted by the
-   * size of each class in the reference.
-   */
-  average?: "macro" | "micro" | "weighted";
-  /** What a class without a defined score does to the mean: `nan` (default) makes it undefined, `skip` leaves the class out. */
-  undefinedClasses?: "nan" | "skip";
-}
+import type { ClassOptions, ConfusionMatrix, Counts } from "./matrix.js";
 
 /** One score of all classes from the score of one against the rest. */
 export function averageClasses(

@@ -1,4 +1,4 @@
-import type { ConfusionMatrix } from "./confusionMatrix.js";
+import type { ConfusionMatrix, Counts } from "./matrix.js";
 
 /** The counts of one class against the rest. */
 export interface ClassCounts {
@@ -7,9 +7,6 @@ export interface ClassCounts {
   falseNegatives: number;
   trueNegatives: number;
 }
-
-/** How the formulas take their counts. */
-export type Counts = [tp: number, fp: number, fn: number, tn: number];
 
 /** {@link classCounts} as a list. */
 export function countsOf({ classes, counts }: Pick<ConfusionMatrix, "classes" | "counts">, index: number): Counts {

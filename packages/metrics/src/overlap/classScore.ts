@@ -1,9 +1,8 @@
 import type { EmptyPolicy } from "../empty/emptyPolicy.js";
 import { emptyValue, resolvePolicy } from "../empty/emptyPolicy.js";
-import type { ClassOptions } from "./averageClasses.js";
-import type { Counts } from "./classCounts.js";
 import type { OverlapScore } from "./makeScore.js";
 import { makeScore } from "./makeScore.js";
+import type { ClassOptions, Counts } from "./matrix.js";
 
 /** Options of the scores of the foreground. */
 export interface ScoreOptions extends ClassOptions {

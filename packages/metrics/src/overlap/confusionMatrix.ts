@@ -1,20 +1,10 @@
 import { ArgumentError, expectNumber, expectOptions } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
 import { readPair, readValues } from "../input/values.js";
-import type { ClassOptions } from "./averageClasses.js";
 import { averageClasses } from "./averageClasses.js";
-import type { Counts } from "./classCounts.js";
 import { countBytes } from "./countBytes.js";
 import { countLabels } from "./countLabels.js";
-
-/** How often each class of the reference was given each class by the prediction; every overlap score takes it. */
-export interface ConfusionMatrix {
-  readonly classes: number;
-  /** classes × classes numbers, row by row: row = class in the reference, column = class in the prediction. */
-  readonly counts: Float64Array;
-  /** How the scores average classes; carried by the matrix, so that a score of masks alone stays small. */
-  averageClasses(functionName: string, score: (...counts: Counts) => number, options: ClassOptions): number;
-}
+import type { ConfusionMatrix } from "./matrix.js";
 
 /** Options of {@link confusionMatrix}. */
 export interface ConfusionMatrixOptions {

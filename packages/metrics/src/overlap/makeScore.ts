@@ -1,7 +1,7 @@
 import { expectOptions } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
-import type { ConfusionMatrix } from "./confusionMatrix.js";
 import { countMasks } from "./countMasks.js";
+import type { ConfusionMatrix } from "./matrix.js";
 
 /** A score of two masks, in which anything but 0 is inside, or of a confusion matrix, which may have more classes. */
 export interface OverlapScore<O> {

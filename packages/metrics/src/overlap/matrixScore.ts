@@ -1,9 +1,9 @@
 import type { ZeroDivision } from "../empty/zeroDivision.js";
 import { resolveZeroDivision } from "../empty/zeroDivision.js";
-import type { Counts } from "./classCounts.js";
 import { countsOf } from "./classCounts.js";
 import type { Countable, OverlapScore } from "./makeScore.js";
 import { makeScore } from "./makeScore.js";
+import type { Counts } from "./matrix.js";
 
 /** Makes a score of the whole matrix, in which all classes are alike; NaN is what `zeroDivision` makes of it. */
 export function matrixScore<O extends ZeroDivision = ZeroDivision>(

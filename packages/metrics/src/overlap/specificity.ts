@@ -1,8 +1,8 @@
 import type { ZeroDivision } from "../empty/zeroDivision.js";
 import { resolveZeroDivision } from "../empty/zeroDivision.js";
-import type { ClassOptions } from "./averageClasses.js";
 import { classScore } from "./classScore.js";
 import type { OverlapScore } from "./makeScore.js";
+import type { ClassOptions } from "./matrix.js";
 
 /** Options of {@link specificity}. */
 export interface SpecificityOptions extends ClassOptions, ZeroDivision {}

@@ -27,13 +27,11 @@ const masks = {
   oneEmpty: "",
 };
 
-/** Checks a policy and fills in its defaults. @throws ArgumentError */
-export function resolvePolicy(functionName: string, policy: EmptyPolicy = {}): Required<EmptyPolicy> {
+/** Checks a policy. @throws ArgumentError */
+export function resolvePolicy(functionName: string, policy: EmptyPolicy = {}): EmptyPolicy {
   expectOptions(functionName, policy, Object.keys(masks) as (keyof EmptyPolicy)[]);
-  const { bothEmpty = "nan", oneEmpty = "worst", referenceEmpty = oneEmpty, predictionEmpty = oneEmpty } = policy;
-  const resolved = { bothEmpty, oneEmpty, referenceEmpty, predictionEmpty };
   for (const [key, value] of Object.entries(policy)) expectEmptyValue(functionName, `emptyPolicy.${key}`, value);
-  return resolved;
+  return policy;
 }
 
 /** Checks one value of a policy. @throws ArgumentError */
@@ -47,15 +45,16 @@ export function expectEmptyValue(functionName: string, argument: string, value: 
  */
 export function emptyValue(
   functionName: string,
-  policy: Required<EmptyPolicy>,
+  policy: EmptyPolicy,
   noReference: boolean,
   noPrediction: boolean,
   worst: number,
 ): number | undefined {
-  const which = noReference ? (noPrediction ? "bothEmpty" : "referenceEmpty") : noPrediction && "predictionEmpty";
-  return which
-    ? emptyNumber(`${functionName}: ${masks[which]} empty, and emptyPolicy`, policy[which], worst)
-    : undefined;
+  const both = noReference && noPrediction;
+  const which = both ? "bothEmpty" : noReference ? "referenceEmpty" : noPrediction && "predictionEmpty";
+  if (!which) return undefined;
+  const value = policy[which] ?? (both ? "nan" : (policy.oneEmpty ?? "worst"));
+  return emptyNumber(`${functionName}: ${masks[which]} empty, and emptyPolicy`, value, worst);
 }
 
 /** The number that a value of a policy stands for. @throws DdlError (code `data`), whose message `blame` begins, for `"error"` */

@@ -23,21 +23,24 @@ export function readValues(
   array: ArrayInput,
   like?: readonly number[],
 ): Values<NumericArray> {
+  const expectThat = (
+    fits: boolean,
+    expected: string,
+    received: unknown,
+    Kind: typeof ShapeError | typeof ArgumentError | typeof RangeArgumentError = ShapeError,
+    advice = "",
+  ): void => {
+    if (!fits) throw new Kind({ functionName, argument, expected, received, advice });
+  };
   // A list is its own data, on one axis.
   const { data = array, shape = [data?.length], stride, offset = 0 } = Object(array);
   const list: NumericArray = Array.isArray(data) ? Float64Array.from(data) : data;
-  if (!ArrayBuffer.isView(list) || !Array.isArray(shape) || typeof (list[0] ?? list.length) !== "number") {
-    const expected = "be an ndarray, a typed array or { data, shape }";
-    throw new ArgumentError({ functionName, argument, expected, received: array });
-  }
+  const isArray = ArrayBuffer.isView(list) && Array.isArray(shape) && typeof (list[0] ?? list.length) === "number";
+  expectThat(isArray, "be an ndarray, a typed array or { data, shape }", array, ArgumentError);
+  expectThat(!like || shape.join() === like.join(), `have the shape of reference, [${like?.join(", ")}]`, shape);
   const count = elementCount(shape);
-  const expected =
-    like && shape.join() !== like.join()
-      ? `have the shape of reference, [${like.join(", ")}]`
-      : !count
-        ? "have at least one element"
-        : !stride && count !== list.length && `have a shape of ${list.length} elements, as many as data`;
-  if (expected) throw new ShapeError({ functionName, argument, expected, received: shape });
+  expectThat(count > 0, "have at least one element", shape);
+  expectThat(stride || count === list.length, `have a shape of ${list.length} elements, as many as data`, shape);
   const whole = (stride: number[]): boolean =>
     stride.reduceRight((step, s, k) => (s === step ? step * shape[k] : Number.NaN), 1) === list.length;
   const values =
@@ -48,11 +51,11 @@ export function readValues(
           list.constructor as NumericArrayConstructor<NumericArray>,
         );
   // Only these can hold NaN. A loop, for which typed arrays' own `includes` takes ten times as long.
-  const floats = values instanceof Float32Array || values instanceof Float64Array;
-  for (let i = 0; floats && i < values.length; i++) {
-    if (Number.isNaN(values[i])) {
-      const advice = `This is element ${i}.`;
-      throw new RangeArgumentError({ functionName, argument, expected: "hold no NaN", received: Number.NaN, advice });
+  if (values instanceof Float32Array || values instanceof Float64Array) {
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isNaN(values[i])) {
+        expectThat(false, "hold no NaN", Number.NaN, RangeArgumentError, `This is element ${i}.`);
+      }
     }
   }
   return { data: values, shape };

@@ -10,7 +10,7 @@ export interface ScoreOptions extends ClassOptions {
   emptyPolicy?: EmptyPolicy;
 }
 
-/** Makes a score from its formula for one class against the rest. `keys` names its own options. */
+/** Makes a score from its formula for one class against the rest. `keys` names its own options, which `prepare` checks. */
 export function classScore<O extends ClassOptions>(
   functionName: string,
   keys: readonly string[],
@@ -26,15 +26,21 @@ export function classScore<O extends ClassOptions>(
 }
 
 /** Makes a score of the foreground, for which `emptyPolicy` speaks wherever a mask is empty. */
-export function foregroundScore<O extends ScoreOptions = ScoreOptions>(
+export function foregroundScore(
   functionName: string,
-  formula: (tp: number, fp: number, fn: number, options: O) => number,
-  keys: readonly string[] = [],
-  check: (options: O) => unknown = Object,
-): OverlapScore<O> {
-  return classScore(functionName, ["emptyPolicy", ...keys], (options: O) => {
-    const policy = resolvePolicy(functionName, options.emptyPolicy);
-    check(options);
-    return (tp, fp, fn) => emptyValue(functionName, policy, !(tp + fn), !(tp + fp), 0) ?? formula(tp, fp, fn, options);
-  });
+  formula: (tp: number, fp: number, fn: number) => number,
+): OverlapScore<ScoreOptions> {
+  return classScore(functionName, ["emptyPolicy"], ({ emptyPolicy }: ScoreOptions) =>
+    settleEmpty(functionName, emptyPolicy, formula),
+  );
+}
+
+/** The formula, with what the policy says in its place wherever a mask is empty. @throws ArgumentError for a policy that is none */
+export function settleEmpty(
+  functionName: string,
+  emptyPolicy: EmptyPolicy | undefined,
+  formula: (tp: number, fp: number, fn: number) => number,
+): (...counts: Counts) => number {
+  const policy = resolvePolicy(functionName, emptyPolicy);
+  return (tp, fp, fn) => emptyValue(functionName, policy, !(tp + fn), !(tp + fp), 0) ?? formula(tp, fp, fn);
 }

@@ -1,6 +1,6 @@
 import { expectNumber } from "@ddl/core";
 import type { ScoreOptions } from "./classScore.js";
-import { foregroundScore } from "./classScore.js";
+import { classScore, settleEmpty } from "./classScore.js";
 import type { OverlapScore } from "./makeScore.js";
 
 /** Options of {@link fBeta}. */
@@ -16,12 +16,15 @@ export interface FBetaOptions extends ScoreOptions {
  *
  * Source: Taha and Hanbury 2015 (`taha2015`).
  */
-export const fBeta: OverlapScore<FBetaOptions> = /* @__PURE__ */ foregroundScore<FBetaOptions>(
+export const fBeta: OverlapScore<FBetaOptions> = /* @__PURE__ */ classScore<FBetaOptions>(
   "fBeta",
-  (tp, fp, fn, { beta = 1 }) => {
-    const square = beta * beta;
-    return ((1 + square) * tp) / ((1 + square) * tp + square * fn + fp);
+  ["emptyPolicy", "beta"],
+  ({ beta = 1, emptyPolicy }) => {
+    const square = expectNumber("fBeta", "beta", beta, { above: 0 }) ** 2;
+    return settleEmpty(
+      "fBeta",
+      emptyPolicy,
+      (tp, fp, fn) => ((1 + square) * tp) / ((1 + square) * tp + square * fn + fp),
+    );
   },
-  ["beta"],
-  ({ beta = 1 }) => expectNumber("fBeta", "beta", beta, { above: 0 }),
 );

@@ -10,6 +10,17 @@ type Boundary = typeof boundaryConventions;
 /** For each tool, the options of each metric it has; a metric it has not is absent, also from the type. */
 export type Conventions = { readonly [Tool in keyof Overlap]: Overlap[Tool] & Boundary[Tool] };
 
+/** A function, so that who uses no preset bundles none. */
+function merge(): Conventions {
+  return {
+    medpy: { ...overlapConventions.medpy, ...boundaryConventions.medpy },
+    monai: { ...overlapConventions.monai, ...boundaryConventions.monai },
+    surfaceDistance: { ...overlapConventions.surfaceDistance, ...boundaryConventions.surfaceDistance },
+    metricsReloaded: { ...overlapConventions.metricsReloaded, ...boundaryConventions.metricsReloaded },
+    torchmetrics: { ...overlapConventions.torchmetrics, ...boundaryConventions.torchmetrics },
+  };
+}
+
 /**
  * Options that make the metrics give what a known tool gives: same formulas, same values for empty masks, same averages of classes.
  *
@@ -20,10 +31,4 @@ export type Conventions = { readonly [Tool in keyof Overlap]: Overlap[Tool] & Bo
  *
  * @example `diceScore(truth, mask, conventions.medpy.diceScore)`
  */
-export const conventions: Conventions = {
-  medpy: { ...overlapConventions.medpy, ...boundaryConventions.medpy },
-  monai: { ...overlapConventions.monai, ...boundaryConventions.monai },
-  surfaceDistance: { ...overlapConventions.surfaceDistance, ...boundaryConventions.surfaceDistance },
-  metricsReloaded: { ...overlapConventions.metricsReloaded, ...boundaryConventions.metricsReloaded },
-  torchmetrics: { ...overlapConventions.torchmetrics, ...boundaryConventions.torchmetrics },
-};
+export const conventions: Conventions = /* @__PURE__ */ merge();

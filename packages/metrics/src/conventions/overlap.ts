@@ -44,61 +44,65 @@ interface OverlapConventions {
   torchmetrics: Preset<Exclude<keyof OverlapOptions, "balancedAccuracy" | "reduceScores">>;
 }
 
-const one = cells("one", "zero", "zero");
-const nan = cells("nan", "zero", "zero");
-const zero = cells("zero", "zero", "zero");
-const skip = { undefinedClasses: "skip" } as const;
-const recallOfMonai = cells("nan", "zero", "nan");
+/** A function, so that who uses no preset bundles none. */
+function makeConventions(): OverlapConventions {
+  const one = cells("one", "zero", "zero");
+  const nan = cells("nan", "zero", "zero");
+  const zero = cells("zero", "zero", "zero");
+  const skip = { undefinedClasses: "skip" } as const;
+  const recallOfMonai = cells("nan", "zero", "nan");
+  return {
+    medpy: {
+      diceScore: one,
+      jaccardIndex: one,
+      precision: zero,
+      recall: zero,
+      sensitivity: zero,
+      specificity: { zeroDivision: "zero" },
+    },
+    monai: {
+      diceScore: { ...recallOfMonai, ...skip },
+      jaccardIndex: { ...recallOfMonai, ...skip },
+      precision: { ...cells("nan", "nan", "zero"), ...skip },
+      recall: { ...recallOfMonai, ...skip },
+      sensitivity: { ...recallOfMonai, ...skip },
+      specificity: { zeroDivision: "nan", ...skip },
+      accuracy: { zeroDivision: "nan" },
+      balancedAccuracy: { zeroDivision: "nan" },
+      fBeta: { ...nan, ...skip },
+      matthewsCorrelation: { zeroDivision: "nan" },
+      generalizedDice: { ...one, weighting: "square" },
+      reduceScores: { order: ["class", "case"], undefinedScores: "skip", allUndefined: "zero" },
+    },
+    surfaceDistance: { diceScore: nan },
+    metricsReloaded: {
+      diceScore: one,
+      jaccardIndex: nan,
+      precision: nan,
+      recall: recallOfMonai,
+      sensitivity: recallOfMonai,
+      specificity: { zeroDivision: "nan" },
+      accuracy: { zeroDivision: "nan" },
+      balancedAccuracy: { zeroDivision: "nan" },
+      fBeta: one,
+      matthewsCorrelation: { zeroDivision: "nan" },
+      cohenKappa: { zeroDivision: "nan" },
+    },
+    torchmetrics: {
+      diceScore: { ...nan, ...skip },
+      jaccardIndex: { ...nan, ...skip },
+      precision: zero,
+      recall: zero,
+      sensitivity: zero,
+      specificity: { zeroDivision: "zero" },
+      accuracy: { zeroDivision: "zero" },
+      fBeta: zero,
+      matthewsCorrelation: { zeroDivision: "zero" },
+      cohenKappa: { zeroDivision: "nan" },
+      generalizedDice: { ...zero, weighting: "square" },
+    },
+  };
+}
 
 /** Where a tool has several functions for one metric, the one for segmentation masks; where it is known to be wrong, its formula. */
-export const overlapConventions: OverlapConventions = {
-  medpy: {
-    diceScore: one,
-    jaccardIndex: one,
-    precision: zero,
-    recall: zero,
-    sensitivity: zero,
-    specificity: { zeroDivision: "zero" },
-  },
-  monai: {
-    diceScore: { ...recallOfMonai, ...skip },
-    jaccardIndex: { ...recallOfMonai, ...skip },
-    precision: { ...cells("nan", "nan", "zero"), ...skip },
-    recall: { ...recallOfMonai, ...skip },
-    sensitivity: { ...recallOfMonai, ...skip },
-    specificity: { zeroDivision: "nan", ...skip },
-    accuracy: { zeroDivision: "nan" },
-    balancedAccuracy: { zeroDivision: "nan" },
-    fBeta: { ...nan, ...skip },
-    matthewsCorrelation: { zeroDivision: "nan" },
-    generalizedDice: { ...one, weighting: "square" },
-    reduceScores: { order: ["class", "case"], undefinedScores: "skip", allUndefined: "zero" },
-  },
-  surfaceDistance: { diceScore: nan },
-  metricsReloaded: {
-    diceScore: one,
-    jaccardIndex: nan,
-    precision: nan,
-    recall: recallOfMonai,
-    sensitivity: recallOfMonai,
-    specificity: { zeroDivision: "nan" },
-    accuracy: { zeroDivision: "nan" },
-    balancedAccuracy: { zeroDivision: "nan" },
-    fBeta: one,
-    matthewsCorrelation: { zeroDivision: "nan" },
-    cohenKappa: { zeroDivision: "nan" },
-  },
-  torchmetrics: {
-    diceScore: { ...nan, ...skip },
-    jaccardIndex: { ...nan, ...skip },
-    precision: zero,
-    recall: zero,
-    sensitivity: zero,
-    specificity: { zeroDivision: "zero" },
-    accuracy: { zeroDivision: "zero" },
-    fBeta: zero,
-    matthewsCorrelation: { zeroDivision: "zero" },
-    cohenKappa: { zeroDivision: "nan" },
-    generalizedDice: { ...zero, weighting: "square" },
-  },
-};
+export const overlapConventions: OverlapConventions = /* @__PURE__ */ makeConventions();

@@ -1,7 +1,7 @@
 import type { NumericArray } from "@ddl/core";
 import type { Labels } from "./countLabels.js";
 
-const BLOCK = 1 << 15;
+const BLOCK = 32_768;
 const ONES = 0x01010101;
 
 /**

@@ -40,7 +40,7 @@ const odd = fc.oneof(
 );
 const shape = fc.oneof(
   { weight: 5, arbitrary: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 }) },
-  { weight: 1, arbitrary: fc.constant([4, 2]) }, // a polygon's
+  { weight: 1, arbitrary: fc.constant<number[]>([4, 2]) }, // a polygon's
 );
 const arrays = shape.chain((lengths) => {
   const size = lengths.reduce((a, b) => a * b, 1);

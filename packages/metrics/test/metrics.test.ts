@@ -181,7 +181,7 @@ describe("bad input is named", () => {
     ],
     [
       () => hausdorffDistance(a, a, { convention: "surface" as "pooled" }),
-      'hausdorffDistance: convention must be one of "directed-max", "pooled"; received "surface".',
+      'hausdorffDistance: convention must be one of "directed-max", "pooled", "surfel"; received "surface".',
     ],
     [
       () => confusionMatrix(7 as never, a),

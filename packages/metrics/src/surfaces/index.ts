@@ -1,2 +1,14 @@
+export type { AverageSurfaceDistanceOptions } from "./averageSurfaceDistance.js";
+export { averageSurfaceDistance } from "./averageSurfaceDistance.js";
+export { averageSymmetricSurfaceDistance } from "./averageSymmetricSurfaceDistance.js";
+export type { BorderElement } from "./borderElements.js";
+export type { BoundaryMetric, ElementOptions, SurfaceOptions } from "./boundaryMetric.js";
 export type { HausdorffDistanceOptions } from "./hausdorffDistance.js";
 export { hausdorffDistance } from "./hausdorffDistance.js";
+export { meanAverageSurfaceDistance } from "./meanAverageSurfaceDistance.js";
+export type { NormalizedSurfaceDiceOptions } from "./normalizedSurfaceDice.js";
+export { normalizedSurfaceDice } from "./normalizedSurfaceDice.js";
+export type { SurfaceDistances, SurfaceDistancesOptions } from "./surfaceDistances.js";
+export { surfaceDistances } from "./surfaceDistances.js";
+export type { SurfaceMetrics, SurfaceMetricsOptions } from "./surfaceMetrics.js";
+export { surfaceMetrics } from "./surfaceMetrics.js";

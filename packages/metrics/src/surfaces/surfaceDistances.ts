@@ -1,69 +1,97 @@
-import { toContiguous, zeros } from "@ddl/core";
-import { binaryErosion, distanceTransformEdt } from "@ddl/ndimage";
-import type { NdArray } from "ndarray";
+import { expectOneOf, expectOptions, expectSpacing, ShapeError } from "@ddl/core";
+import type { ArrayInput } from "../input/values.js";
+import type { BorderElement } from "./borderElements.js";
+import { borders } from "./borderElements.js";
+import type { MaskWindow } from "./maskWindow.js";
+import { asVolume, readWindow } from "./maskWindow.js";
+import { nearestDistances } from "./nearestDistances.js";
 
-/** Distances between the borders of two masks, in raster order of the border pixels they start from. */
+/** Distances between the borders of two masks, in raster order of the border elements they start from. */
 export interface SurfaceDistances {
-  fromReference: Float64Array;
-  fromPrediction: Float64Array;
+  readonly elements: BorderElement;
+  /** From each border element of the reference to the nearest of the prediction; infinite where the prediction is empty. */
+  readonly fromReference: Float64Array;
+  /** From each border element of the prediction to the nearest of the reference; infinite where the reference is empty. */
+  readonly fromPrediction: Float64Array;
+  /** Length or area of each border element of the reference; undefined for voxels, which count 1 each. */
+  readonly referenceSizes: Float64Array | undefined;
+  /** The same of the prediction. */
+  readonly predictionSizes: Float64Array | undefined;
+  /** Distance between opposite corners of the image, the worst that a distance can be. */
+  readonly diagonal: number;
+}
+
+/** Options of {@link surfaceDistances}. */
+export interface SurfaceDistancesOptions {
+  /** Size of a pixel along each axis, > 0. Default 1 everywhere: distances in pixels. */
+  spacing?: readonly number[];
+  /**
+   * `voxel` (default): the border are the pixels of the mask with a face neighbour outside; `surfel`: the points between pixels that
+   * a contour passes, weighted by the length or area of contour there, as in surface-distance (two or three axes).
+   */
+  elements?: BorderElement;
 }
 
 /**
- * Distance of every border pixel of each mask to the nearest border pixel of the other.
+ * Distances between the borders of two masks, computed once for all metrics: each boundary metric takes the result in place of the
+ * pair.
  *
- * Both masks are C-ordered, 0 and 1, and not empty. Nothing outside the window that holds both can be nearest, so that the
- * distance transforms see that window only.
+ * What lies beyond the image is outside: a mask that touches the image's edge has a border there.
+ *
+ * @param reference one to three axes, any non-zero value is inside
+ * @param prediction the same shape
+ * @throws ShapeError if shapes differ or `spacing` has the wrong length; RangeArgumentError for a NaN
+ * @example
+ * ```ts
+ * const distances = surfaceDistances(truth, mask, { spacing: [3, 0.9, 0.9] });
+ * hausdorffDistance(distances, { percentile: 95 });
+ * ```
+ *
+ * Cost: one exact distance transform a mask (`felzenszwalb2012`), on the window that holds both.
  */
 export function surfaceDistances(
-  reference: NdArray<Uint8Array>,
-  prediction: NdArray<Uint8Array>,
-  spacing: readonly number[],
+  reference: ArrayInput,
+  prediction: ArrayInput,
+  options: SurfaceDistancesOptions = {},
 ): SurfaceDistances {
-  const window = commonWindow(reference, prediction);
-  const r = border(crop(reference, window));
-  const p = border(crop(prediction, window));
-  return { fromReference: gather(r, toBorder(p, spacing)), fromPrediction: gather(p, toBorder(r, spacing)) };
+  const name = "surfaceDistances";
+  const { spacing, elements = "voxel" } = expectOptions(name, options, ["spacing", "elements"]);
+  expectOneOf(name, "elements", elements, ["voxel", "surfel"]);
+  return distancesBetween(name, reference, prediction, spacing, elements);
 }
 
-type Window = { from: number[]; to: number[] };
-
-/** The smallest box that holds every pixel of both masks. */
-function commonWindow(a: NdArray<Uint8Array>, b: NdArray<Uint8Array>): Window {
-  const rank = a.shape.length;
-  const from = [...a.shape];
-  const to = new Array<number>(rank).fill(0);
-  for (let i = 0; i < a.data.length; i++) {
-    if (a.data[i] === 0 && b.data[i] === 0) continue;
-    for (let k = rank - 1, rest = i; k >= 0; k--) {
-      const n = a.shape[k]!;
-      const at = rest % n;
-      rest = (rest - at) / n;
-      if (at < from[k]!) from[k] = at;
-      if (at >= to[k]!) to[k] = at + 1;
-    }
+/** {@link surfaceDistances} under the name of the metric that is to blame for a bad argument. */
+export function distancesBetween(
+  functionName: string,
+  reference: ArrayInput,
+  prediction: ArrayInput,
+  spacing: readonly number[] | undefined,
+  elements: BorderElement,
+): SurfaceDistances {
+  const window = readWindow(functionName, reference, prediction);
+  const { imageShape } = window;
+  const steps = expectSpacing(functionName, spacing, imageShape.length);
+  if (elements === "surfel" && imageShape.length === 1) {
+    const expected = "have 2 or 3 dimensions, as a line has no surfels";
+    throw new ShapeError({ functionName, argument: "reference", expected, received: imageShape });
   }
-  return { from, to };
+  const [r, p] = borders(window, elements, steps);
+  return {
+    elements,
+    fromReference: distancesTo(p.places, r.places, window, steps),
+    fromPrediction: distancesTo(r.places, p.places, window, steps),
+    referenceSizes: r.sizes,
+    predictionSizes: p.sizes,
+    diagonal: Math.sqrt(imageShape.reduce((sum, n, k) => sum + ((n - 1) * steps[k]!) ** 2, 0)),
+  };
 }
 
-function crop(mask: NdArray<Uint8Array>, { from, to }: Window): NdArray<Uint8Array> {
-  return toContiguous(mask.hi(...to).lo(...from), Uint8Array);
-}
-
-/** Pixels of the mask with a face neighbour outside it or outside the image. */
-function border(mask: NdArray<Uint8Array>): NdArray<Uint8Array> {
-  // A window's edge is either the image's edge or empty beyond: outside counts as background both ways.
-  const inner = binaryErosion(mask);
-  const result = zeros(Uint8Array, mask.shape);
-  for (let i = 0; i < result.data.length; i++) result.data[i] = mask.data[i]! & ~inner.data[i]!;
-  return result;
-}
-
-function toBorder(borderMask: NdArray<Uint8Array>, spacing: readonly number[]): Float64Array {
-  const complement = zeros(Uint8Array, borderMask.shape);
-  for (let i = 0; i < complement.data.length; i++) complement.data[i] = borderMask.data[i] === 0 ? 1 : 0;
-  return distanceTransformEdt(complement, { spacing }).data;
-}
-
-function gather(borderMask: NdArray<Uint8Array>, distance: Float64Array): Float64Array {
-  return distance.filter((_, i) => borderMask.data[i] !== 0);
+function distancesTo(
+  targets: Int32Array,
+  queries: Int32Array,
+  { shape }: MaskWindow,
+  spacing: readonly number[],
+): Float64Array {
+  if (targets.length === 0) return new Float64Array(queries.length).fill(Number.POSITIVE_INFINITY);
+  return nearestDistances(targets, queries, shape, asVolume(spacing, 1));
 }

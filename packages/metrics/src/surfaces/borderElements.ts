@@ -13,47 +13,76 @@ export interface Border {
 }
 
 /** The borders of reference and prediction. */
-export function borders(window: MaskWindow, elements: BorderElement, spacing: readonly number[]): [Border, Border] {
-  return elements === "voxel" ? voxelBorders(window) : surfelBorders(window, spacing);
-}
-
-/** Pixels of a mask with a face neighbour outside it. */
-function voxelBorders({ bits, strides }: MaskWindow): [Border, Border] {
-  const marks = new Uint8Array(bits.length);
-  const reach = strides[0]!;
-  const end = bits.length - reach;
-  // Rank by rank, as a loop over strides in the inner loop costs four times as much.
-  const [a, b, c] = [strides[0]!, strides[1] ?? reach, strides[2] ?? reach];
-  for (let i = reach; i < end; i++) {
-    const own = bits[i]!;
-    if (own === 0) continue;
-    marks[i] = own & ~(bits[i - a]! & bits[i + a]! & bits[i - b]! & bits[i + b]! & bits[i - c]! & bits[i + c]!);
+export function borders(
+  { bits, strides }: MaskWindow,
+  elements: BorderElement,
+  spacing: readonly number[],
+): [reference: Border, prediction: Border] {
+  if (elements === "voxel") {
+    const marks = voxelMarks(bits, strides);
+    return [1, 2].map((bit) => ({ places: placesOf(marks, bit), sizes: undefined })) as [Border, Border];
   }
-  return [1, 2].map((bit) => ({ places: placesOf(marks, bit), sizes: undefined })) as [Border, Border];
-}
-
-/** Points between 2 × 2 or 2 × 2 × 2 pixels that are neither all inside nor all outside. */
-function surfelBorders({ bits, strides }: MaskWindow, spacing: readonly number[]): [Border, Border] {
-  const corners = strides.reduce<number[]>((all, step) => all.flatMap((at) => [at, at + step]), [0]);
-  const end = bits.length - corners[corners.length - 1]!;
   const sizes = surfelSizes(spacing);
-  return [1, 2].map((bit) => {
-    const codes = new Uint8Array(bits.length);
-    for (let i = 0; i < end; i++) {
-      let code = 0;
-      for (const corner of corners) code = (code << 1) | ((bits[i + corner]! & bit) === 0 ? 0 : 1);
-      // All inside is no border, as all outside.
-      if (code !== sizes.length - 1) codes[i] = code;
-    }
+  return surfelCodes(bits, strides).map((codes) => {
     const places = placesOf(codes, 255);
     return { places, sizes: Float64Array.from(places, (place) => sizes[codes[place]!]!) };
   }) as [Border, Border];
 }
 
+/** Bits of the masks where a pixel has a face neighbour outside. */
+function voxelMarks(bits: Uint8Array, strides: readonly number[]): Uint8Array {
+  const marks = new Uint8Array(bits.length);
+  const a = strides[0]!;
+  // Written out: a loop over the strides would cost several times as much.
+  const b = strides[1] ?? a;
+  const c = strides[2] ?? a;
+  for (let i = a; i < bits.length - a; i++) {
+    const own = bits[i]!;
+    if (own === 0) continue;
+    marks[i] = own & ~(bits[i - a]! & bits[i + a]! & bits[i - b]! & bits[i + b]! & bits[i - c]! & bits[i + c]!);
+  }
+  return marks;
+}
+
+/** For each mask, the pixels inside of the 2 × 2 or 2 × 2 × 2 that begin at each place; 0 where all or none are. */
+function surfelCodes(bits: Uint8Array, strides: readonly number[]): [Uint8Array, Uint8Array] {
+  const pairs = strides.slice(0, -1).reduce<number[]>((all, step) => all.flatMap((at) => [at, at + step]), [0]);
+  const full = 4 ** pairs.length - 1;
+  const kept = full / 3;
+  const reference = new Uint8Array(bits.length);
+  const prediction = new Uint8Array(bits.length);
+  const end = bits.length - pairs[pairs.length - 1]! - 1;
+  for (let i = 0, r = 0, p = 0; i < end; i++) {
+    // The second pixel of each pair along the last axis becomes the first.
+    let newR = 0;
+    let newP = 0;
+    for (let k = 0; k < pairs.length; k++) {
+      const own = bits[i + 1 + pairs[k]!]!;
+      newR = (newR << 2) | (own & 1);
+      newP = (newP << 2) | (own >> 1);
+    }
+    r = ((r & kept) << 1) | newR;
+    p = ((p & kept) << 1) | newP;
+    if (r !== full) reference[i] = r;
+    if (p !== full) prediction[i] = p;
+  }
+  return [reference, prediction];
+}
+
 function placesOf(marks: Uint8Array, bit: number): Int32Array {
+  // Most of a window is no border: look at four places at once.
+  const quads = new Uint32Array(marks.buffer, 0, marks.length >> 2);
+  let places = new Int32Array(1024);
   let count = 0;
-  for (let i = 0; i < marks.length; i++) if ((marks[i]! & bit) !== 0) count++;
-  const places = new Int32Array(count);
-  for (let i = 0, at = 0; at < count; i++) if ((marks[i]! & bit) !== 0) places[at++] = i;
-  return places;
+  for (let q = 0; q <= quads.length; q++) {
+    if (quads[q] === 0) continue;
+    const end = Math.min(4 * q + 4, marks.length);
+    for (let i = 4 * q; i < end; i++) if ((marks[i]! & bit) !== 0) places[count++] = i;
+    if (count + 4 > places.length) {
+      const longer = new Int32Array(2 * places.length);
+      longer.set(places);
+      places = longer;
+    }
+  }
+  return places.subarray(0, count);
 }

@@ -36,13 +36,15 @@ export function readWindow(functionName: string, reference: ArrayInput, predicti
   const [from, to] = commonBox(r, p, image);
   const margin = asVolume(new Array<number>(rank).fill(1), 0);
   const shape = margin.map((m, k) => Math.max(0, to[k]! - from[k]!) + 2 * m) as [number, number, number];
+  const a = r.data;
+  const b = p.data;
   const bits = new Uint8Array(shape[0] * shape[1] * shape[2]);
   for (let i = from[0]; i < to[0]; i++) {
     for (let j = from[1]; j < to[1]; j++) {
       const source = (i * image[1] + j) * image[2];
       const target = ((i - from[0] + margin[0]) * shape[1] + j - from[1] + margin[1]) * shape[2] - from[2] + margin[2];
       for (let k = from[2]; k < to[2]; k++) {
-        bits[target + k] = (r.data[source + k] === 0 ? 0 : inReference) | (p.data[source + k] === 0 ? 0 : inPrediction);
+        bits[target + k] = (a[source + k] === 0 ? 0 : inReference) | (b[source + k] === 0 ? 0 : inPrediction);
       }
     }
   }

@@ -18,6 +18,7 @@ export function percentile(distances: Float64Array, q: number): number {
  * (distance, size).
  */
 export function sizedPercentile(distances: Float64Array, sizes: Float64Array, q: number): number {
+  if (q === 100) return distances.reduce((a, b) => Math.max(a, b));
   const order = Uint32Array.from(distances.keys()).sort(
     (a, b) => distances[a]! - distances[b]! || sizes[a]! - sizes[b]!,
   );

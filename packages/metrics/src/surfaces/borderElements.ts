@@ -69,7 +69,8 @@ function surfelCodes(bits: Uint8Array, strides: readonly number[]): [Uint8Array,
   return [reference, prediction];
 }
 
-function placesOf(marks: Uint8Array, bit: number): Int32Array {
+/** Places where a bit is set, ascending. The array must begin at the start of its buffer. */
+export function placesOf(marks: Uint8Array, bit: number): Int32Array {
   // Most of a window is no border: look at four places at once.
   const quads = new Uint32Array(marks.buffer, 0, marks.length >> 2);
   let places = new Int32Array(1024);

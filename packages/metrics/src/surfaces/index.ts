@@ -2,12 +2,17 @@ export type { AverageSurfaceDistanceOptions } from "./averageSurfaceDistance.js"
 export { averageSurfaceDistance } from "./averageSurfaceDistance.js";
 export { averageSymmetricSurfaceDistance } from "./averageSymmetricSurfaceDistance.js";
 export type { BorderElement } from "./borderElements.js";
+export type { BoundaryIouOptions } from "./boundaryIou.js";
+export { boundaryIou } from "./boundaryIou.js";
 export type { BoundaryMetric, ElementOptions, SurfaceOptions } from "./boundaryMetric.js";
+export type { CenterlineDiceOptions } from "./centerlineDice.js";
+export { centerlineDice } from "./centerlineDice.js";
 export type { HausdorffDistanceOptions } from "./hausdorffDistance.js";
 export { hausdorffDistance } from "./hausdorffDistance.js";
 export { meanAverageSurfaceDistance } from "./meanAverageSurfaceDistance.js";
 export type { NormalizedSurfaceDiceOptions } from "./normalizedSurfaceDice.js";
 export { normalizedSurfaceDice } from "./normalizedSurfaceDice.js";
+export type { SkeletonMethod } from "./skeleton/skeletonize.js";
 export type { SurfaceDistances, SurfaceDistancesOptions } from "./surfaceDistances.js";
 export { surfaceDistances } from "./surfaceDistances.js";
 export type { SurfaceMetrics, SurfaceMetricsOptions } from "./surfaceMetrics.js";

@@ -7,7 +7,7 @@ import type { HausdorffDistanceOptions } from "../surfaces/hausdorffDistance.js"
 import type { NormalizedSurfaceDiceOptions } from "../surfaces/normalizedSurfaceDice.js";
 
 /** Options of the boundary metrics. The names without a function of their own are uses of the one they begin or end with. */
-export interface BoundaryConvention {
+interface BoundaryConvention {
   hausdorffDistance: HausdorffDistanceOptions;
   /** `hausdorffDistance` at the 95th percentile. */
   robustHausdorffDistance: HausdorffDistanceOptions;

@@ -1,4 +1,5 @@
-import { RangeArgumentError, ShapeError } from "@ddl/core";
+import { ShapeError } from "@ddl/core";
+import { expectNoNaN } from "../input/masks.js";
 import type { ArrayInput, Values } from "../input/values.js";
 import { readPair } from "../input/values.js";
 
@@ -30,8 +31,8 @@ export function readWindow(functionName: string, reference: ArrayInput, predicti
     const expected = "have 1, 2 or 3 dimensions";
     throw new ShapeError({ functionName, argument: "reference", expected, received: r.shape });
   }
-  expectNumbers(functionName, "reference", r);
-  expectNumbers(functionName, "prediction", p);
+  expectNoNaN(functionName, "reference", r);
+  expectNoNaN(functionName, "prediction", p);
   const image = asVolume(r.shape, 1);
   const [from, to] = commonBox(r, p, image);
   const margin = asVolume(new Array<number>(rank).fill(1), 0);
@@ -44,7 +45,9 @@ export function readWindow(functionName: string, reference: ArrayInput, predicti
       const source = (i * image[1] + j) * image[2];
       const target = ((i - from[0] + margin[0]) * shape[1] + j - from[1] + margin[1]) * shape[2] - from[2] + margin[2];
       for (let k = from[2]; k < to[2]; k++) {
-        bits[target + k] = (a[source + k] === 0 ? 0 : inReference) | (b[source + k] === 0 ? 0 : inPrediction);
+        const own = (a[source + k] === 0 ? 0 : inReference) | (b[source + k] === 0 ? 0 : inPrediction);
+        // Where nothing is written no memory is touched.
+        if (own !== 0) bits[target + k] = own;
       }
     }
   }
@@ -82,12 +85,4 @@ function commonBox(r: Values, p: Values, [n0, n1, n2]: Triple): [from: Triple, t
     }
   }
   return [from, to];
-}
-
-function expectNumbers(functionName: string, argument: string, { data }: Values): void {
-  if (!(Array.isArray(data) || data instanceof Float32Array || data instanceof Float64Array)) return;
-  const at = data.findIndex(Number.isNaN);
-  if (at < 0) return;
-  const advice = `The first NaN is at element ${at}.`;
-  throw new RangeArgumentError({ functionName, argument, expected: "hold no NaN", received: Number.NaN, advice });
 }

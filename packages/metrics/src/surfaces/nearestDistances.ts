@@ -6,12 +6,14 @@
  * axis, which ends as soon as nothing nearer can follow. A distance is √(Σ (Δ·spacing)²), summed in the order of the axes.
  *
  * Cost: O(volume) and for each query as many steps as its distance; 2 bytes of working memory per element of the volume.
+ * @param along working memory from {@link stepsFor}, whatever it holds
  */
 export function nearestDistances(
   targets: Int32Array,
   queries: Int32Array,
   shape: readonly [number, number, number],
   spacing: readonly [number, number, number],
+  along: Steps = stepsFor(shape),
 ): Float64Array {
   const [n0, n1, n2] = shape;
   const plane = n1 * n2;
@@ -20,14 +22,14 @@ export function nearestDistances(
     Float64Array,
     Float64Array,
   ];
-  const along = new (n0 < 32768 ? Uint16Array : Uint32Array)(n0 * plane);
-  // Counts on from here where there is no target yet, and so stays above every length.
-  const none = n0 < 32768 ? 32768 : 2 ** 31;
-  along.fill(none);
-  for (let i = 0; i < targets.length; i++) along[targets[i]!] = 0;
-  for (let i = plane; i < along.length; i++) {
-    const next = along[i - plane]! + 1;
-    if (next < along[i]!) along[i] = next;
+  const none = noneFor(along);
+  for (let i = 0; i < plane; i++) along[i] = none;
+  // From target to target, the steps before it count on from the plane above.
+  for (let i = 0, t = 0; t <= targets.length; t++) {
+    const end = t < targets.length ? targets[t]! : along.length;
+    for (i = Math.max(i, plane); i < end; i++) along[i] = along[i - plane]! + 1;
+    if (t < targets.length) along[end] = 0;
+    i = end + 1;
   }
   const distances = new Float64Array(queries.length);
   const inPlane = new Float64Array(plane);
@@ -59,6 +61,17 @@ export function nearestDistances(
   return distances;
 }
 
+/** Numbers of steps along the first axis, for each place of a volume. */
+type Steps = Uint16Array | Uint32Array;
+
+/** Working memory of {@link nearestDistances}, for as many calls as you like. */
+export function stepsFor([n0, n1, n2]: readonly [number, number, number]): Steps {
+  return new (n0 < 32768 ? Uint16Array : Uint32Array)(n0 * n1 * n2);
+}
+
+/** Stands for no target yet; counted on from, it stays above every length and below what can be stored. */
+const noneFor = (steps: Steps): number => 2 ** (8 * steps.BYTES_PER_ELEMENT - 1);
+
 interface Column {
   at: Int32Array;
   height: Float64Array;
@@ -73,7 +86,7 @@ function squares(count: number, step: number): Float64Array {
 
 /** The parabolas height + (y − at)² that are lowest somewhere: the lower convex hull of (at, height + at²). Gives their number. */
 function envelope(
-  along: Uint16Array | Uint32Array,
+  along: Steps,
   start: number,
   length: number,
   stride: number,

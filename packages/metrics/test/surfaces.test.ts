@@ -135,6 +135,16 @@ describe("analytic shapes", () => {
     expect(area / (4 * Math.PI * 400)).toBeLessThan(1.15);
   });
 
+  test("images longer than 16 bits count", () => {
+    const data = new Uint8Array(70_001 * 3);
+    const [first, last] = [data.slice(), data.slice()];
+    first[3 * 2] = 1;
+    last[3 * 70_000 + 2] = 1;
+    const shape = [70_001, 3];
+    expect(hausdorffDistance({ data: first, shape }, { data: last, shape })).toBe(Math.sqrt(69_998 ** 2 + 4));
+    expect(hausdorffDistance(first, last, { spacing: [0.5] })).toBe((69_998 * 3 + 2) / 2);
+  });
+
   test("the example of the conventions", () => {
     const a = mask(".....", ".###.", ".###.", ".###.", ".....");
     const b = mask(".....", "..###", "..###", "..###", ".....");

@@ -36,10 +36,16 @@ function voxelMarks(bits: Uint8Array, strides: readonly number[]): Uint8Array {
   // Written out: a loop over the strides would cost several times as much.
   const b = strides[1] ?? a;
   const c = strides[2] ?? a;
-  for (let i = a; i < bits.length - a; i++) {
-    const own = bits[i]!;
-    if (own === 0) continue;
-    marks[i] = own & ~(bits[i - a]! & bits[i + a]! & bits[i - b]! & bits[i + b]! & bits[i - c]! & bits[i + c]!);
+  // Most of a window is outside: look at four places at once. The last places may be fewer.
+  const quads = new Uint32Array(bits.buffer, 0, bits.length >> 2);
+  for (let q = 0; q <= quads.length; q++) {
+    if (quads[q] === 0) continue;
+    const end = Math.min(4 * q + 4, bits.length);
+    for (let i = 4 * q; i < end; i++) {
+      const own = bits[i]!;
+      if (own === 0) continue;
+      marks[i] = own & ~(bits[i - a]! & bits[i + a]! & bits[i - b]! & bits[i + b]! & bits[i - c]! & bits[i + c]!);
+    }
   }
   return marks;
 }

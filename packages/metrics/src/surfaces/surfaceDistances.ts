@@ -4,7 +4,7 @@ import type { BorderElement } from "./borderElements.js";
 import { borders } from "./borderElements.js";
 import type { MaskWindow } from "./maskWindow.js";
 import { asVolume, readWindow } from "./maskWindow.js";
-import { nearestDistances, stepsFor } from "./nearestDistances.js";
+import { nearestDistances } from "./nearestDistances.js";
 
 /** Distances between the borders of two masks, in raster order of the border elements they start from. */
 export interface SurfaceDistances {
@@ -76,11 +76,10 @@ export function distancesBetween(
     throw new ShapeError({ functionName, argument: "reference", expected, received: imageShape });
   }
   const [r, p] = borders(window, elements, steps);
-  const memory = stepsFor(window.shape);
   return {
     elements,
-    fromReference: distancesTo(p.places, r.places, window, steps, memory),
-    fromPrediction: distancesTo(r.places, p.places, window, steps, memory),
+    fromReference: distancesTo(p.places, r.places, window, steps),
+    fromPrediction: distancesTo(r.places, p.places, window, steps),
     referenceSizes: r.sizes,
     predictionSizes: p.sizes,
     diagonal: Math.sqrt(imageShape.reduce((sum, n, k) => sum + ((n - 1) * steps[k]!) ** 2, 0)),
@@ -92,8 +91,7 @@ function distancesTo(
   queries: Int32Array,
   { shape }: MaskWindow,
   spacing: readonly number[],
-  memory: Uint16Array | Uint32Array,
 ): Float64Array {
   if (targets.length === 0) return new Float64Array(queries.length).fill(Number.POSITIVE_INFINITY);
-  return nearestDistances(targets, queries, shape, asVolume(spacing, 1), memory);
+  return nearestDistances(targets, queries, shape, asVolume(spacing, 1));
 }

@@ -34,7 +34,7 @@ export function readWindow(functionName: string, reference: ArrayInput, predicti
   expectNoNaN(functionName, "reference", r);
   expectNoNaN(functionName, "prediction", p);
   const image = asVolume(r.shape, 1);
-  const [from, to] = commonBox(r, p, image);
+  const { from, to, firsts, ends } = commonBox(r, p, image);
   const margin = asVolume(new Array<number>(rank).fill(1), 0);
   const shape = margin.map((m, k) => Math.max(0, to[k]! - from[k]!) + 2 * m) as [number, number, number];
   const a = r.data;
@@ -42,12 +42,11 @@ export function readWindow(functionName: string, reference: ArrayInput, predicti
   const bits = new Uint8Array(shape[0] * shape[1] * shape[2]);
   for (let i = from[0]; i < to[0]; i++) {
     for (let j = from[1]; j < to[1]; j++) {
-      const source = (i * image[1] + j) * image[2];
+      const row = i * image[1] + j;
+      const source = row * image[2];
       const target = ((i - from[0] + margin[0]) * shape[1] + j - from[1] + margin[1]) * shape[2] - from[2] + margin[2];
-      for (let k = from[2]; k < to[2]; k++) {
-        const own = (a[source + k] === 0 ? 0 : inReference) | (b[source + k] === 0 ? 0 : inPrediction);
-        // Where nothing is written no memory is touched.
-        if (own !== 0) bits[target + k] = own;
+      for (let k = firsts[row]!; k < ends[row]!; k++) {
+        bits[target + k] = (a[source + k] === 0 ? 0 : inReference) | (b[source + k] === 0 ? 0 : inPrediction);
       }
     }
   }
@@ -64,25 +63,35 @@ export function asVolume(values: readonly number[], missing: number): [number, n
 
 type Triple = [number, number, number];
 
-function commonBox(r: Values, p: Values, [n0, n1, n2]: Triple): [from: Triple, to: Triple] {
+/** The smallest box that holds both masks, and from where to where each row of the image holds any. */
+function commonBox(
+  r: Values,
+  p: Values,
+  [n0, n1, n2]: Triple,
+): { from: Triple; to: Triple; firsts: Int32Array; ends: Int32Array } {
   const from: Triple = [n0, n1, n2];
   const to: Triple = [0, 0, 0];
+  const firsts = new Int32Array(n0 * n1);
+  const ends = new Int32Array(n0 * n1);
   const a = r.data;
   const b = p.data;
   for (let i = 0, row = 0; i < n0; i++) {
-    for (let j = 0; j < n1; j++, row += n2) {
-      let first = 0;
-      while (first < n2 && a[row + first] === 0 && b[row + first] === 0) first++;
-      if (first === n2) continue;
-      let end = n2;
-      while (a[row + end - 1] === 0 && b[row + end - 1] === 0) end--;
+    for (let j = 0; j < n1; j++, row++) {
+      const begin = row * n2;
+      let first = begin;
+      let end = begin + n2;
+      while (first < end && a[first] === 0 && b[first] === 0) first++;
+      if (first === end) continue;
+      while (a[end - 1] === 0 && b[end - 1] === 0) end--;
+      firsts[row] = first - begin;
+      ends[row] = end - begin;
       if (i < from[0]) from[0] = i;
       if (j < from[1]) from[1] = j;
-      if (first < from[2]) from[2] = first;
+      if (first - begin < from[2]) from[2] = first - begin;
       to[0] = i + 1;
       if (j >= to[1]) to[1] = j + 1;
-      if (end > to[2]) to[2] = end;
+      if (end - begin > to[2]) to[2] = end - begin;
     }
   }
-  return [from, to];
+  return { from, to, firsts, ends };
 }

@@ -35,11 +35,14 @@ export function conventionsTable(conventions) {
 
 function cell(options) {
   if (options === undefined) return "–";
-  const { emptyPolicy = {}, ...others } = options;
+  const { emptyPolicy = {}, zeroDivision, ...others } = options;
   const { bothEmpty = "nan", oneEmpty = "worst", referenceEmpty = oneEmpty, predictionEmpty = oneEmpty } = emptyPolicy;
   const empties = [bothEmpty, predictionEmpty, referenceEmpty].map((value) => words[value] ?? value).join(" / ");
-  const list = Object.entries(others).map(([key, value]) => `${key}: ${value}`);
-  return [empties, ...list].join("<br>");
+  const list = Object.entries(others).map(([key, value]) => `${key}: ${[value].flat().join(", ")}`);
+  if (zeroDivision !== undefined) list.unshift(`0/0: ${words[zeroDivision] ?? zeroDivision}`);
+  // Scores that need no object, and the reduction, have no rule for empty masks.
+  const aboutMasks = zeroDivision === undefined && others.order === undefined;
+  return (aboutMasks ? [empties, ...list] : list).join("<br>");
 }
 
 /** The page's text with its tables made anew. */

@@ -13,8 +13,8 @@ export type Conventions = { readonly [Tool in keyof Overlap]: Overlap[Tool] & Bo
 /** A function, so that who uses no preset bundles none. */
 function merge(): Conventions {
   return {
-    medpy: { ...overlapConventions.medpy, ...boundaryConventions.medpy },
     monai: { ...overlapConventions.monai, ...boundaryConventions.monai },
+    medpy: { ...overlapConventions.medpy, ...boundaryConventions.medpy },
     surfaceDistance: { ...overlapConventions.surfaceDistance, ...boundaryConventions.surfaceDistance },
     metricsReloaded: { ...overlapConventions.metricsReloaded, ...boundaryConventions.metricsReloaded },
     torchmetrics: { ...overlapConventions.torchmetrics, ...boundaryConventions.torchmetrics },

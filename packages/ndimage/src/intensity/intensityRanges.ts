@@ -1,7 +1,28 @@
 import type { AnyArray, NumericArray, NumericArrayConstructor } from "@ddl/core";
 
+/** What holds the values of each named range. */
+interface Storages {
+  uint8: Uint8Array;
+  uint10: Uint16Array;
+  uint12: Uint16Array;
+  uint14: Uint16Array;
+  uint16: Uint16Array;
+  uint32: Uint32Array;
+  int8: Int8Array;
+  int16: Int16Array;
+  int32: Int32Array;
+  float32: Float32Array;
+  float64: Float64Array;
+}
+
+/** Names of element types, and of the 10, 12 and 14 bits of cameras, which are stored in uint16. */
+export type IntensityRangeName = keyof Storages;
+
+/** The typed array for a named range. */
+export type StorageOfRange<R extends IntensityRangeName> = Storages[R];
+
 /** Ranges by name: low, high, and what holds them. */
-const ranges = {
+const ranges: Readonly<Record<IntensityRangeName, readonly [number, number, NumericArrayConstructor<NumericArray>]>> = {
   uint8: [0, 255, Uint8Array],
   uint10: [0, 1023, Uint16Array],
   uint12: [0, 4095, Uint16Array],
@@ -13,13 +34,7 @@ const ranges = {
   int32: [-2_147_483_648, 2_147_483_647, Int32Array],
   float32: [-1, 1, Float32Array],
   float64: [-1, 1, Float64Array],
-} as const;
-
-/** Names of element types, and of the 10, 12 and 14 bits of cameras, which are stored in uint16. */
-export type IntensityRangeName = keyof typeof ranges;
-
-/** The typed array for a named range. */
-export type StorageOfRange<R extends IntensityRangeName> = InstanceType<(typeof ranges)[R][2]>;
+};
 
 /** Every {@link IntensityRangeName}. */
 export const rangeNames: readonly IntensityRangeName[] = Object.keys(ranges) as IntensityRangeName[];

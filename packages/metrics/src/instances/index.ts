@@ -1,0 +1,13 @@
+export type { CocoAveragePrecision, CocoAveragePrecisionOptions } from "./cocoAveragePrecision.js";
+export { cocoAveragePrecision } from "./cocoAveragePrecision.js";
+export type { CocoDetection, CocoImage, CocoInstance, CocoReference } from "./cocoInstances.js";
+export type { FreeResponseImage, FreeResponseRoc, FreeResponseRocOptions } from "./freeResponseRoc.js";
+export { freeResponseRoc } from "./freeResponseRoc.js";
+export type { Lesion, LesionDetection, LesionDetectionOptions } from "./lesionDetection.js";
+export { lesionDetection } from "./lesionDetection.js";
+export type { InstanceMatching, InstancePair, MatchInstancesOptions } from "./matchInstances.js";
+export { matchInstances } from "./matchInstances.js";
+export type { PanopticQualityOptions, ReferenceSegment, Segment } from "./panopticQuality.js";
+export { panopticQuality } from "./panopticQuality.js";
+export type { PanopticCounts, PanopticQuality, PanopticScores, PanopticSumOptions } from "./sumPanopticQuality.js";
+export { sumPanopticQuality } from "./sumPanopticQuality.js";

@@ -2,7 +2,7 @@ import { ArgumentError, expectNumber, expectOneOf, expectOptions } from "@ddl/co
 import { expectEvery } from "../input/expectEvery.js";
 import type { ArrayInput } from "../input/values.js";
 import { readValues } from "../input/values.js";
-import { countsByThreshold } from "../probability/countsByThreshold.js";
+import { visitThresholds } from "../probability/visitThresholds.js";
 
 /** One image of {@link freeResponseRoc}. */
 export interface FreeResponseImage {
@@ -84,22 +84,21 @@ export function freeResponseRoc(
       if (!excluded) lesions++;
     }
   });
-  const counts = countsByThreshold(hits, scores);
-  const points = counts.thresholds.length + (lowestScore === "drop" && zeros === 0 && scores.length > 0 ? 0 : 1);
-  const curve = (first: number, values: Float64Array, divisor: number): Float64Array =>
-    Float64Array.from({ length: points }, (_, i) => (i === 0 ? first : values[i - 1]!) / divisor);
-  const falsePositivesPerImage = curve(0, counts.falsePositives, images.length);
-  const sensitivity = curve(0, counts.truePositives, lesions);
+  const points = [[Number.POSITIVE_INFINITY, 0, 0]];
+  visitThresholds(hits, scores, (...point) => points.push(point));
+  if (lowestScore === "drop" && zeros === 0 && points.length > 1) points.pop();
+  const curve = (k: number, divisor: number): Float64Array => Float64Array.from(points, (point) => point[k]! / divisor);
+  const sensitivity = curve(1, lesions);
+  const falsePositivesPerImage = curve(2, images.length);
   const sensitivityAt = falsePositiveRates.map((rate) => {
     const after = falsePositivesPerImage.findIndex((x) => x > rate);
-    if (after < 0) return sensitivity[points - 1]!;
+    if (after < 0) return sensitivity[points.length - 1]!;
     const [x0, x1] = [falsePositivesPerImage[after - 1]!, falsePositivesPerImage[after]!];
     const [y0, y1] = [sensitivity[after - 1]!, sensitivity[after]!];
     return y0 + ((y1 - y0) * (rate - x0)) / (x1 - x0);
   });
   const score = sensitivityAt.reduce((sum, value) => sum + value, 0) / sensitivityAt.length;
-  const thresholds = curve(Number.POSITIVE_INFINITY, counts.thresholds, 1);
-  return { falsePositivesPerImage, sensitivity, thresholds, sensitivityAt, score };
+  return { falsePositivesPerImage, sensitivity, thresholds: curve(0, 1), sensitivityAt, score };
 }
 
 /** The highest score on each label of an image; appends those on background to `falseScores`. */

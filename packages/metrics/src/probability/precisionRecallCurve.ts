@@ -1,7 +1,7 @@
 import { expectOptions } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
-import { countsByThreshold } from "./countsByThreshold.js";
 import { readScores } from "./readScores.js";
+import { visitThresholds } from "./visitThresholds.js";
 
 /** Options of {@link precisionRecallCurve} and {@link averagePrecision}. */
 export interface PrecisionRecallOptions {
@@ -36,7 +36,7 @@ export function precisionRecallCurve(
   scores: ArrayInput,
   options: PrecisionRecallOptions = {},
 ): PrecisionRecallCurve {
-  return curve("precisionRecallCurve", reference, scores, options);
+  return summed("precisionRecallCurve", reference, scores, options, true);
 }
 
 /**
@@ -54,32 +54,40 @@ export function averagePrecision(
   scores: ArrayInput,
   options: PrecisionRecallOptions = {},
 ): number {
-  return curve("averagePrecision", reference, scores, options).averagePrecision;
+  return summed("averagePrecision", reference, scores, options, false).averagePrecision;
 }
 
-function curve(
+function summed(
   functionName: string,
   reference: ArrayInput,
   scores: ArrayInput,
   options: PrecisionRecallOptions,
+  points: boolean,
 ): PrecisionRecallCurve {
   const { undefinedValue = Number.NaN } = expectOptions(functionName, options, ["undefinedValue"]);
-  const counts = countsByThreshold(...readScores(functionName, reference, scores));
-  const { truePositives: tp, falsePositives: fp, positives } = counts;
-  const last = tp.length;
-  const precision = new Float64Array(last + 1).fill(1);
-  const recall = new Float64Array(last + 1);
-  const thresholds = new Float64Array(last + 1).fill(Number.POSITIVE_INFINITY);
+  const [labels, values] = readScores(functionName, reference, scores);
+  let positives = 0;
+  for (let i = 0; i < labels.length; i++) positives += labels[i]!;
+  let at = points ? values.length : -1;
+  const precision = new Float64Array(at + 1).fill(1);
+  const recall = new Float64Array(at + 1);
+  const thresholds = new Float64Array(at + 1).fill(Number.POSITIVE_INFINITY);
   let area = 0;
   let averagePrecision = 0;
-  for (let i = 0; i < last; i++) {
-    const at = last - 1 - i;
-    precision[at] = tp[i]! / (tp[i]! + fp[i]!);
-    recall[at] = positives === 0 ? undefinedValue : tp[i]! / positives;
-    thresholds[at] = counts.thresholds[i]!;
-    const rise = recall[at]! - recall[at + 1]!;
-    area += (rise * (precision[at]! + precision[at + 1]!)) / 2;
-    averagePrecision += rise * precision[at]!;
-  }
-  return { precision, recall, thresholds, area, averagePrecision };
+  let lastPrecision = 1;
+  let lastRecall = 0;
+  visitThresholds(labels, values, (score, tp, fp) => {
+    const p = tp / (tp + fp);
+    const r = positives === 0 ? undefinedValue : tp / positives;
+    area += ((r - lastRecall) * (p + lastPrecision)) / 2;
+    averagePrecision += (r - lastRecall) * p;
+    lastPrecision = p;
+    lastRecall = r;
+    if (!points) return;
+    precision[--at] = p;
+    recall[at] = r;
+    thresholds[at] = score;
+  });
+  const [used, found, limits] = [precision, recall, thresholds].map((list) => list.slice(Math.max(0, at)));
+  return { precision: used!, recall: found!, thresholds: limits!, area, averagePrecision };
 }

@@ -1,7 +1,8 @@
+import type { AnyArray } from "@ddl/core";
 import { expectBoolean, expectOptions } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
-import { countsByThreshold } from "./countsByThreshold.js";
 import { readScores } from "./readScores.js";
+import { visitThresholds } from "./visitThresholds.js";
 
 /** Options of {@link areaUnderRoc}. */
 export interface AreaUnderRocOptions {
@@ -36,7 +37,30 @@ export interface RocCurve {
  * Cost: two sorts of numbers. Source: Fawcett 2006 (`fawcett2006`).
  */
 export function rocCurve(reference: ArrayInput, scores: ArrayInput, options: RocCurveOptions = {}): RocCurve {
-  return roc("rocCurve", reference, scores, expectOptions("rocCurve", options, ["undefinedValue", "dropCollinear"]));
+  const name = "rocCurve";
+  const { undefinedValue, dropCollinear = false } = expectOptions(name, options, ["undefinedValue", "dropCollinear"]);
+  expectBoolean(name, "dropCollinear", dropCollinear);
+  const [labels, values] = readScores(name, reference, scores);
+  const thresholds = new Float64Array(values.length + 1).fill(Number.POSITIVE_INFINITY);
+  const tp = thresholds.map(() => 0);
+  const fp = tp.slice();
+  let points = 1;
+  let before = [0, 0] as readonly [number, number];
+  let last = before;
+  const area = roc(labels, values, undefinedValue, (score, t, f) => {
+    const step = [t - last[0], f - last[1]] as const;
+    if (dropCollinear && points > 2 && step[0] === before[0] && step[1] === before[1]) points--;
+    before = step;
+    last = [t, f];
+    thresholds[points] = score;
+    tp[points] = t;
+    fp[points++] = f;
+  });
+  const rate = (counts: Float64Array): Float64Array => {
+    const all = counts[points - 1]!;
+    return counts.slice(0, points).map((count) => (all > 0 ? count / all : (undefinedValue ?? Number.NaN)));
+  };
+  return { falsePositiveRate: rate(fp), truePositiveRate: rate(tp), thresholds: thresholds.slice(0, points), area };
 }
 
 /**
@@ -50,36 +74,26 @@ export function rocCurve(reference: ArrayInput, scores: ArrayInput, options: Roc
  * Source: Fawcett 2006 (`fawcett2006`).
  */
 export function areaUnderRoc(reference: ArrayInput, scores: ArrayInput, options: AreaUnderRocOptions = {}): number {
-  return roc("areaUnderRoc", reference, scores, expectOptions("areaUnderRoc", options, ["undefinedValue"])).area;
+  const { undefinedValue } = expectOptions("areaUnderRoc", options, ["undefinedValue"]);
+  return roc(...readScores("areaUnderRoc", reference, scores), undefinedValue);
 }
 
-function roc(functionName: string, reference: ArrayInput, scores: ArrayInput, options: RocCurveOptions): RocCurve {
-  const { undefinedValue = Number.NaN, dropCollinear = false } = options;
-  expectBoolean(functionName, "dropCollinear", dropCollinear);
-  const counts = countsByThreshold(...readScores(functionName, reference, scores));
-  const { truePositives: tp, falsePositives: fp, thresholds, positives, negatives } = counts;
-  const step = (of: Float64Array, i: number): number => of[i]! - of[i - 1]!;
+/** Visits the points of the curve and returns the area. */
+function roc(
+  labels: AnyArray,
+  scores: AnyArray,
+  undefinedValue = Number.NaN,
+  visit?: (score: number, truePositives: number, falsePositives: number) => void,
+): number {
   let twice = 0;
-  for (let i = 0; i < tp.length; i++) twice += (fp[i]! - (fp[i - 1] ?? 0)) * (tp[i]! + (tp[i - 1] ?? 0));
-  const kept = (_: number, i: number): boolean =>
-    !dropCollinear ||
-    i === 0 ||
-    i === tp.length - 1 ||
-    step(tp, i) !== step(tp, i + 1) ||
-    step(fp, i) !== step(fp, i + 1);
-  const curve = (first: number, values: Float64Array): Float64Array => {
-    const rest = values.filter(kept);
-    const points = new Float64Array(rest.length + 1);
-    points[0] = first;
-    points.set(rest, 1);
-    return points;
-  };
-  const rate = (of: Float64Array, all: number): Float64Array =>
-    curve(0, of).map((count) => (all === 0 ? undefinedValue : count / all));
-  return {
-    falsePositiveRate: rate(fp, negatives),
-    truePositiveRate: rate(tp, positives),
-    thresholds: curve(Number.POSITIVE_INFINITY, thresholds),
-    area: positives === 0 || negatives === 0 ? undefinedValue : twice / 2 / positives / negatives,
-  };
+  let lastTp = 0;
+  let lastFp = 0;
+  const positives = visitThresholds(labels, scores, (score, tp, fp) => {
+    twice += (fp - lastFp) * (tp + lastTp);
+    lastTp = tp;
+    lastFp = fp;
+    visit?.(score, tp, fp);
+  });
+  const pairs = positives * (scores.length - positives);
+  return pairs === 0 ? undefinedValue : twice / 2 / pairs;
 }

@@ -1,7 +1,6 @@
 import { ArgumentError, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 import type { CocoImage, Region } from "./cocoInstances.js";
 import { readRegions } from "./cocoInstances.js";
-import type { Outcome } from "./cocoMatching.js";
 import { matchDetections, matchingTask } from "./cocoMatching.js";
 
 /** Options of {@link cocoAveragePrecision}. */
@@ -96,95 +95,100 @@ export function cocoAveragePrecision(
   const boxes = iouType === "bbox";
   const regions = images.map(({ references, detections }: CocoImage, k) => {
     const shape = {};
-    return {
-      references: readRegions(name, `images[${k}].references`, references, false, boxes, shape),
-      detections: readRegions(name, `images[${k}].detections`, detections, true, boxes, shape),
-    };
+    return [
+      readRegions(name, `images[${k}].references`, references, false, boxes, shape),
+      readRegions(name, `images[${k}].detections`, detections, true, boxes, shape),
+    ];
   });
-  const all = regions.flatMap(({ references, detections }) => [...references, ...detections]);
-  const classes = [...new Set(all.map((region) => region.class))].sort((a, b) => a - b);
+  const classes = [...new Set(regions.flat(2).map((region) => region.class))].sort((a, b) => a - b);
   const [T, K, A, M] = [iouThresholds.length, classes.length, areas.length, maxDetections.length] as const;
-  const precision = new Float64Array(T * 101 * K * A * M).fill(undefinedValue);
-  const recall = new Float64Array(T * K * A * M).fill(undefinedValue);
+  const cells = K * A * M;
+  const precision = new Float64Array(T * 101 * cells).fill(undefinedValue);
+  const recall = new Float64Array(T * cells).fill(undefinedValue);
+  // Means over the recalls, and which classes have references that count.
+  const means = recall.slice();
   const defined = new Uint8Array(K * A);
   classes.forEach((id, k) => {
     const own = (list: Region[]): Region[] => list.filter((region) => region.class === id);
-    const tasks = regions.map((one) =>
-      matchingTask(own(one.references), own(one.detections), boxes, maxDetections[M - 1]!),
+    const tasks = regions.map(([references, detections]) =>
+      matchingTask(own(references!), own(detections!), boxes, maxDetections[M - 1]!),
     );
     areas.forEach((range, a) => {
-      const matched = tasks.map((task) => matchDetections(task, iouThresholds, range));
-      const positives = matched.reduce((sum, image) => sum + image.positives, 0);
+      let positives = 0;
+      const outcomes = tasks
+        .flatMap((task) => {
+          const image = matchDetections(task, iouThresholds, range);
+          positives += image.positives;
+          return image.outcomes;
+        })
+        .sort((x, y) => y.score - x.score);
       if (positives === 0) return;
       defined[k * A + a] = 1;
-      const outcomes = matched.flatMap((image) => image.outcomes).sort((x, y) => y.score - x.score);
       maxDetections.forEach((most, m) => {
         const counted = outcomes.filter((outcome) => outcome.rank < most);
         for (let t = 0; t < T; t++) {
-          const curve = sampledCurve(counted, t, positives);
           const cell = (k * A + a) * M + m;
-          curve.precision.forEach((value, r) => {
-            precision[(t * 101 + r) * K * A * M + cell] = value;
-          });
-          recall[t * K * A * M + cell] = curve.recall;
+          const at = t * cells + cell;
+          const results = counted.map((outcome) => outcome.results[t]!);
+          recall[at] = results.filter((result) => result > 0).length / positives;
+          const sampled = sampledPrecision(results, positives);
+          means[at] = sampled.reduce((sum, value) => sum + value, 0) / 101;
+          for (let r = 0; r <= 100; r++) precision[(t * 101 + r) * cells + cell] = sampled[r]!;
         }
       });
     });
   });
-  /** Mean over the cells of one area and limit, of some thresholds and classes. */
-  const mean = (values: Float64Array, a: number, m: number, threshold?: number, only?: number): number => {
-    const perThreshold = values.length / T;
+  /** Mean over the thresholds and classes that are kept, for one range of areas and one limit. */
+  const mean = (
+    values: Float64Array,
+    a: number,
+    m = M - 1,
+    kept = (_t: number, _k: number): boolean => true,
+  ): number => {
     let sum = 0;
     let count = 0;
-    for (let i = 0; i < values.length; i++) {
-      const cell = Math.floor(i / M) % (K * A);
-      const k = Math.floor(cell / A);
-      if (i % M !== m || cell % A !== a || defined[cell] === 0 || (only !== undefined && k !== only)) continue;
-      if (threshold !== undefined && Math.abs(iouThresholds[Math.floor(i / perThreshold)]! - threshold) > 1e-9)
-        continue;
-      sum += values[i]!;
-      count++;
+    for (let t = 0; t < T; t++) {
+      for (let k = 0; k < K; k++) {
+        if (defined[k * A + a] === 0 || !kept(iouThresholds[t]!, k)) continue;
+        sum += values[t * cells + (k * A + a) * M + m]!;
+        count++;
+      }
     }
     return count === 0 ? undefinedValue : sum / count;
   };
-  const last = M - 1;
+  const at = (threshold: number): number => mean(means, 0, M - 1, (t) => Math.abs(t - threshold) < 1e-9);
   return {
-    averagePrecision: mean(precision, 0, last),
-    averagePrecision50: mean(precision, 0, last, 0.5),
-    averagePrecision75: mean(precision, 0, last, 0.75),
-    averagePrecisionSmall: mean(precision, 1, last),
-    averagePrecisionMedium: mean(precision, 2, last),
-    averagePrecisionLarge: mean(precision, 3, last),
+    averagePrecision: mean(means, 0),
+    averagePrecision50: at(0.5),
+    averagePrecision75: at(0.75),
+    averagePrecisionSmall: mean(means, 1),
+    averagePrecisionMedium: mean(means, 2),
+    averagePrecisionLarge: mean(means, 3),
     averageRecall: maxDetections.map((_, m) => mean(recall, 0, m)),
-    averageRecallSmall: mean(recall, 1, last),
-    averageRecallMedium: mean(recall, 2, last),
-    averageRecallLarge: mean(recall, 3, last),
+    averageRecallSmall: mean(recall, 1),
+    averageRecallMedium: mean(recall, 2),
+    averageRecallLarge: mean(recall, 3),
     classes,
-    classAveragePrecision: classes.map((_, k) => mean(precision, 0, last, undefined, k)),
+    classAveragePrecision: classes.map((_, own) => mean(means, 0, M - 1, (_t, k) => k === own)),
     precision: { data: precision, shape: [T, 101, K, A, M] },
     recall: { data: recall, shape: [T, K, A, M] },
   };
 }
 
-/** Precision at 101 recalls, made to fall, and the last recall. */
-function sampledCurve(outcomes: Outcome[], t: number, positives: number): { precision: Float64Array; recall: number } {
-  const recalls: number[] = [];
-  const precisions: number[] = [];
+/** The precision at each of 101 recalls, made to fall; 0 where recall does not come. */
+function sampledPrecision(results: number[], positives: number): number[] {
+  const sampled = new Array<number>(101).fill(0);
   let hits = 0;
-  let misses = 0;
-  for (const { results } of outcomes) {
-    if (results[t] === 1) hits++;
-    if (results[t] === 0) misses++;
-    recalls.push(hits / positives);
-    precisions.push(hits / (hits + misses + Number.EPSILON));
-  }
-  const precision = new Float64Array(101);
-  let best = 0;
-  // From the right: the highest precision at this recall or a larger one.
-  for (let i = recalls.length - 1, r = 100; i >= 0; i--) {
-    best = Math.max(best, precisions[i]!);
+  let counted = 0;
+  let recalls = 0;
+  for (const result of results) {
+    if (result >= 0) counted++;
+    if (result > 0) hits++;
     // Recalls are k·0.01, as numpy's linspace makes them, not k/100.
-    for (; r >= 0 && r * 0.01 > (recalls[i - 1] ?? -1); r--) precision[r] = r * 0.01 <= recalls[i]! ? best : 0;
+    while (recalls <= 100 && recalls * 0.01 <= hits / positives) recalls++;
+    // What is precise here is so for all recalls up to here.
+    const precision = hits / (counted + Number.EPSILON);
+    for (let r = recalls - 1; r >= 0 && sampled[r]! < precision; r--) sampled[r] = precision;
   }
-  return { precision, recall: hits / positives };
+  return sampled;
 }

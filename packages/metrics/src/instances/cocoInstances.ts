@@ -1,4 +1,4 @@
-import { ArgumentError, expectNumber, expectOptions, ShapeError } from "@ddl/core";
+import { ArgumentError, expectNumber, ShapeError } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
 import { readValues } from "../input/values.js";
 
@@ -54,55 +54,49 @@ export function readRegions(
   boxes: boolean,
   shape: { of?: string },
 ): Region[] {
-  if (!Array.isArray(instances)) {
-    throw new ArgumentError({ functionName, argument, expected: "be a list of instances", received: instances });
-  }
+  if (!Array.isArray(instances)) fail(functionName, argument, "be a list", instances);
   return instances.map((instance: CocoReference & Partial<CocoDetection>, k) => {
     const where = `${argument}[${k}]`;
-    const keys = [
-      "class",
-      "label",
-      "box",
-      "mask",
-      ...(scored ? (["score"] as const) : (["crowd", "area"] as const)),
-    ] as const;
-    expectOptions(`${functionName}: ${where}`, instance, keys);
-    const id = expectNumber(functionName, `${where}.class`, instance.class);
-    const score = scored ? expectNumber(functionName, `${where}.score`, instance.score) : 0;
+    const number = (key: "class" | "score" | "area", value: unknown): number =>
+      expectNumber(functionName, `${where}.${key}`, value);
     const geometry = boxes
       ? readBox(functionName, `${where}.box`, instance.box)
-      : readRuns(functionName, where, instance, shape);
+      : readRuns(functionName, `${where}.mask`, instance, shape);
     let size = boxes ? geometry[2]! * geometry[3]! : 0;
     if (!boxes) for (let i = 0; i < geometry.length; i += 2) size += geometry[i + 1]! - geometry[i]!;
-    const area = expectNumber(functionName, `${where}.area`, instance.area ?? size, { min: 0 });
-    return { class: id, score, crowd: instance.crowd ?? false, area, size, geometry };
+    return {
+      class: number("class", instance.class),
+      score: scored ? number("score", instance.score) : 0,
+      crowd: instance.crowd ?? false,
+      area: number("area", instance.area ?? size),
+      size,
+      geometry,
+    };
   });
 }
 
 function readBox(functionName: string, argument: string, box: readonly number[] | undefined): readonly number[] {
-  if (!Array.isArray(box) || box.length !== 4) {
-    throw new ArgumentError({ functionName, argument, expected: "be [x, y, width, height]", received: box });
-  }
-  box.forEach((value, k) => {
-    expectNumber(functionName, argument, value, k < 2 ? {} : { min: 0 });
-  });
-  return box;
+  const isBox = Array.isArray(box) && box.length === 4 && box.every(Number.isFinite) && box[2] >= 0 && box[3] >= 0;
+  return isBox ? box : fail(functionName, argument, "be [x, y, width, height], finite, without a negative size", box);
+}
+
+/** @throws ArgumentError */
+export function fail(functionName: string, argument: string, expected: string, received: unknown): never {
+  throw new ArgumentError({ functionName, argument, expected, received });
 }
 
 function readRuns(
   functionName: string,
-  where: string,
+  argument: string,
   { mask, label }: CocoInstance,
   shape: { of?: string },
 ): number[] {
-  const argument = `${where}.mask`;
   const { data, shape: own } = readValues(functionName, argument, mask!);
   shape.of ??= own.join(", ");
   if (own.join(", ") !== shape.of) {
     const expected = `have the shape of the image's first mask, [${shape.of}]`;
     throw new ShapeError({ functionName, argument, expected, received: own });
   }
-  if (label !== undefined) expectNumber(functionName, `${where}.label`, label);
   const runs: number[] = [];
   let inside = false;
   for (let i = 0; i <= data.length; i++) {

@@ -26,14 +26,14 @@ export function components(
   }
   const padded = new Int32Array(size);
   const inside = (visit: (at: number, i: number) => void): void => {
-    for (let i = 0; i < data.length; i++) {
-      if (data[i] === 0) continue;
-      let at = 0;
-      for (let k = rank - 1, rest = i; k >= 0; k--) {
+    const inner = shape[rank - 1]!;
+    for (let row = 0; row < data.length; row += inner) {
+      let at = 1;
+      for (let k = rank - 2, rest = row / inner; k >= 0; k--) {
         at += ((rest % shape[k]!) + 1) * stride[k]!;
         rest = Math.floor(rest / shape[k]!);
       }
-      visit(at, i);
+      for (let i = row; i < row + inner; i++, at++) if (data[i] !== 0) visit(at, i);
     }
   };
   inside((at) => {

@@ -135,11 +135,11 @@ describe("hand-countable detections", () => {
     [() => cocoAveragePrecision([], bbox), "cocoAveragePrecision: images must be a list of images; received []."],
     [
       () => cocoAveragePrecision([{ references: [], detections: [{ class: 1, score: 1 }] }], bbox),
-      "cocoAveragePrecision: images[0].detections[0].box must be [x, y, width, height]; received undefined.",
+      "cocoAveragePrecision: images[0].detections[0].box must be [x, y, width, height], finite, without a negative size; received undefined.",
     ],
     [
       () => cocoAveragePrecision([{ references: [], detections: [found([0, 0, -1, 2])] }], bbox),
-      "cocoAveragePrecision: images[0].detections[0].box must be a finite number ≥ 0; received -1.",
+      "cocoAveragePrecision: images[0].detections[0].box must be [x, y, width, height], finite, without a negative size; received [0, 0, -1, 2].",
     ],
     [
       () => cocoAveragePrecision([{ references: [], detections: [found([0, 0, 1, 2], Number.NaN)] }], bbox),

@@ -131,6 +131,10 @@ hand = [
     {"references": [{"class": 2, "box": [5, 5, 32, 32]}], "detections": []},  # nothing found; an area that is small and medium
     {"references": [], "detections": [{"class": 1, "box": [1, 2, 3, 4], "score": 0.9}]},  # nothing to find
     {"references": [], "detections": []},
+    {  # inside a crowd, and yet the object is found: a held object is not given up for a crowd
+        "references": [{"class": 1, "box": [0, 0, 60, 50], "crowd": True}, {"class": 1, "box": [10, 10, 20, 30]}],
+        "detections": [{"class": 1, "box": [10, 10, 20, 26], "score": 0.7}],
+    },
 ]
 cases = [
     evaluate(hand, "bbox"),

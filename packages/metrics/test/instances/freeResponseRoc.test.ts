@@ -71,6 +71,14 @@ test("the lowest score has a point, or none as CAMELYON16 if every lesion is hit
   expect([...dropped.sensitivity]).toEqual([0, 0.5, 1]);
 });
 
+test("of two points at one rate the more sensitive counts", () => {
+  const images = [{ reference: [1, 0, 2], detections: [0, 1, 2].map((at, k) => ({ position: [at], score: 3 - k })) }];
+  const found = freeResponseRoc(images, { falsePositiveRates: [0, 0.5, 1, 3] });
+  expect([...found.falsePositivesPerImage]).toEqual([0, 0, 1, 1]);
+  expect(found.sensitivityAt).toEqual([0.5, 0.5, 1, 1]);
+  expect(found.score).toBe(0.75);
+});
+
 test("no detection finds nothing, no lesion has no sensitivity", () => {
   for (const lowestScore of ["drop", "keep"] as const) {
     expect(freeResponseRoc([{ reference: [0, 1], detections: [] }], { lowestScore }).score).toBe(0);

@@ -1,7 +1,8 @@
-import { ArgumentError, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
+import { expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 import type { CocoImage, Region } from "./cocoInstances.js";
 import { readRegions } from "./cocoInstances.js";
 import { matchDetections, matchingTask } from "./cocoMatching.js";
+import { expectList } from "./expectList.js";
 
 /** Options of {@link cocoAveragePrecision}. */
 export interface CocoAveragePrecisionOptions {
@@ -84,14 +85,7 @@ export function cocoAveragePrecision(
   iouThresholds.forEach((t, k) => {
     expectNumber(name, `iouThresholds[${k}]`, t, { above: 0, max: 1 });
   });
-  if (!Array.isArray(images) || images.length === 0) {
-    throw new ArgumentError({
-      functionName: name,
-      argument: "images",
-      expected: "be a list of images",
-      received: images,
-    });
-  }
+  expectList(name, "images", images, 1);
   const boxes = iouType === "bbox";
   const regions = images.map(({ references, detections }: CocoImage, k) => {
     const shape = {};

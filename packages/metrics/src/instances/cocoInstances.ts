@@ -1,6 +1,7 @@
 import { ArgumentError, expectNumber, ShapeError } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
 import { readValues } from "../input/values.js";
+import { expectList } from "./expectList.js";
 
 /** One object of {@link cocoAveragePrecision}. */
 export interface CocoInstance {
@@ -54,7 +55,7 @@ export function readRegions(
   boxes: boolean,
   shape: { of?: string },
 ): Region[] {
-  if (!Array.isArray(instances)) fail(functionName, argument, "be a list", instances);
+  expectList(functionName, argument, instances, 0);
   return instances.map((instance: CocoReference & Partial<CocoDetection>, k) => {
     const where = `${argument}[${k}]`;
     const number = (key: "class" | "score" | "area", value: unknown): number =>
@@ -76,13 +77,11 @@ export function readRegions(
 }
 
 function readBox(functionName: string, argument: string, box: readonly number[] | undefined): readonly number[] {
-  const isBox = Array.isArray(box) && box.length === 4 && box.every(Number.isFinite) && box[2] >= 0 && box[3] >= 0;
-  return isBox ? box : fail(functionName, argument, "be [x, y, width, height], finite, without a negative size", box);
-}
-
-/** @throws ArgumentError */
-export function fail(functionName: string, argument: string, expected: string, received: unknown): never {
-  throw new ArgumentError({ functionName, argument, expected, received });
+  if (!(box?.length === 4 && box.every(Number.isFinite) && box[2]! >= 0 && box[3]! >= 0)) {
+    const expected = "be [x, y, width, height], finite, without a negative size";
+    throw new ArgumentError({ functionName, argument, expected, received: box });
+  }
+  return box;
 }
 
 function readRuns(

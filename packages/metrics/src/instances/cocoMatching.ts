@@ -2,7 +2,7 @@ import type { Region } from "./cocoInstances.js";
 import { regionIou } from "./cocoInstances.js";
 
 /** A detection of one image with what became of it at each IoU threshold. */
-export interface Outcome {
+interface Outcome {
   score: number;
   /** How many detections of its image score higher. */
   rank: number;

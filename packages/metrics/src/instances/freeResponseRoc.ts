@@ -1,8 +1,9 @@
-import { ArgumentError, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
+import { expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 import { expectEvery } from "../input/expectEvery.js";
 import type { ArrayInput } from "../input/values.js";
 import { readValues } from "../input/values.js";
 import { visitThresholds } from "../probability/visitThresholds.js";
+import { expectList } from "./expectList.js";
 
 /** One image of {@link freeResponseRoc}. */
 export interface FreeResponseImage {
@@ -58,14 +59,7 @@ export function freeResponseRoc(
   ]);
   expectOneOf(name, "lowestScore", lowestScore, ["keep", "drop"]);
   for (const rate of falsePositiveRates) expectNumber(name, "every one of falsePositiveRates", rate, { min: 0 });
-  if (!Array.isArray(images) || images.length === 0) {
-    throw new ArgumentError({
-      functionName: name,
-      argument: "images",
-      expected: "be a list of images",
-      received: images,
-    });
-  }
+  expectList(name, "images", images, 1);
   const hits: number[] = [];
   const scores: number[] = [];
   let lesions = 0;
@@ -113,12 +107,13 @@ function readLesions(
   expectEvery(functionName, `${argument}.reference`, data, "hold integers ≥ 0", fits);
   const best = new Map<number, number>();
   for (let i = 0; i < data.length; i++) if (data[i] !== data[i - 1]) best.set(data[i]!, Number.NEGATIVE_INFINITY);
+  expectList(functionName, `${argument}.detections`, detections, 0);
   detections.forEach(({ position, score }, k) => {
     const where = `${argument}.detections[${k}]`;
     expectNumber(functionName, `${where}.score`, score);
     let at = 0;
     for (let axis = 0; axis < shape.length; axis++) {
-      const index = expectNumber(functionName, `${where}.position`, position[axis], { min: 0, below: shape[axis]! });
+      const index = expectNumber(functionName, `${where}.position`, position?.[axis], { min: 0, below: shape[axis]! });
       at = at * shape[axis]! + Math.floor(index);
     }
     const label = data[at]!;

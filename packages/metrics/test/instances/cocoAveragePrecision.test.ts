@@ -132,7 +132,14 @@ describe("hand-countable detections", () => {
   });
 
   test.each([
-    [() => cocoAveragePrecision([], bbox), "cocoAveragePrecision: images must be a list of images; received []."],
+    [
+      () => cocoAveragePrecision([], bbox),
+      "cocoAveragePrecision: images must be a list that is not empty; received [].",
+    ],
+    [
+      () => cocoAveragePrecision([{ references: [] } as never], bbox),
+      "cocoAveragePrecision: images[0].detections must be a list; received undefined.",
+    ],
     [
       () => cocoAveragePrecision([{ references: [], detections: [{ class: 1, score: 1 }] }], bbox),
       "cocoAveragePrecision: images[0].detections[0].box must be [x, y, width, height], finite, without a negative size; received undefined.",

@@ -89,7 +89,15 @@ test("no detection finds nothing, no lesion has no sensitivity", () => {
 });
 
 test.each([
-  [() => freeResponseRoc([]), "freeResponseRoc: images must be a list of images; received []."],
+  [() => freeResponseRoc([]), "freeResponseRoc: images must be a list that is not empty; received []."],
+  [
+    () => freeResponseRoc([{ reference: [0, 1] } as never]),
+    "freeResponseRoc: images[0].detections must be a list; received undefined.",
+  ],
+  [
+    () => freeResponseRoc([{ reference: [[0, 1]] as never, detections: [] }]),
+    "freeResponseRoc: images[0].reference must be an ndarray, a typed array or { data, shape }; received [[0, 1]].",
+  ],
   [
     () => freeResponseRoc([{ reference: [0, 1], detections: [{ position: [2], score: 1 }] }]),
     "freeResponseRoc: images[0].detections[0].position must be a finite number ≥ 0 and < 2; received 2.",

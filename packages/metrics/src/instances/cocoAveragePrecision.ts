@@ -1,4 +1,5 @@
 import { expectNumber, expectOneOf, expectOptions } from "@ddl/core";
+import { expectNumberOrNaN } from "../input/expectNumberOrNaN.js";
 import type { CocoImage, Region } from "./cocoInstances.js";
 import { readRegions } from "./cocoInstances.js";
 import { matchDetections, matchingTask } from "./cocoMatching.js";
@@ -79,6 +80,9 @@ export function cocoAveragePrecision(
     undefinedValue = -1,
   } = expectOptions(name, options, ["iouType", "maxDetections", "iouThresholds", "undefinedValue"]);
   expectOneOf(name, "iouType", iouType, ["bbox", "segmentation"]);
+  expectNumberOrNaN(name, "undefinedValue", undefinedValue);
+  expectList(name, "maxDetections", maxDetections, 1);
+  expectList(name, "iouThresholds", iouThresholds, 1);
   maxDetections.forEach((count, k) => {
     expectNumber(name, `maxDetections[${k}]`, count, { integer: true, min: 1, above: maxDetections[k - 1] ?? 0 });
   });

@@ -1,4 +1,4 @@
-import { ArgumentError, expectNumber, ShapeError } from "@ddl/core";
+import { ArgumentError, expectBoolean, expectNumber, expectOptions, ShapeError } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
 import { readValues } from "../input/values.js";
 import { expectList } from "./expectList.js";
@@ -58,8 +58,11 @@ export function readRegions(
   expectList(functionName, argument, instances, 0);
   return instances.map((instance: CocoReference & Partial<CocoDetection>, k) => {
     const where = `${argument}[${k}]`;
-    const number = (key: "class" | "score" | "area", value: unknown): number =>
+    const keys = ["class", "box", "mask", "label", ...(scored ? (["score"] as const) : (["crowd", "area"] as const))];
+    expectOptions(`${functionName}: ${where}`, instance, keys as (keyof CocoReference)[]);
+    const number = (key: "class" | "score" | "area" | "label", value: unknown): number =>
       expectNumber(functionName, `${where}.${key}`, value);
+    if (instance.label !== undefined) number("label", instance.label);
     const geometry = boxes
       ? readBox(functionName, `${where}.box`, instance.box)
       : readRuns(functionName, `${where}.mask`, instance, shape);
@@ -68,7 +71,7 @@ export function readRegions(
     return {
       class: number("class", instance.class),
       score: scored ? number("score", instance.score) : 0,
-      crowd: instance.crowd ?? false,
+      crowd: expectBoolean(functionName, `${where}.crowd`, instance.crowd ?? false),
       area: number("area", instance.area ?? size),
       size,
       geometry,

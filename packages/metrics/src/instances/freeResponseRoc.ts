@@ -58,6 +58,7 @@ export function freeResponseRoc(
     "lowestScore",
   ]);
   expectOneOf(name, "lowestScore", lowestScore, ["keep", "drop"]);
+  expectList(name, "falsePositiveRates", falsePositiveRates, 1);
   for (const rate of falsePositiveRates) expectNumber(name, "every one of falsePositiveRates", rate, { min: 0 });
   expectList(name, "images", images, 1);
   const hits: number[] = [];
@@ -65,6 +66,7 @@ export function freeResponseRoc(
   let lesions = 0;
   let zeros = 0;
   images.forEach((image, k) => {
+    expectOptions(`${name}: images[${k}]`, image, ["reference", "detections", "excludedLabels"]);
     const best = readLesions(name, `images[${k}]`, image, scores);
     hits.push(...new Array<number>(scores.length - hits.length).fill(0));
     for (const [label, score] of best) {

@@ -1,5 +1,6 @@
 import { ArgumentError, expectNumber, expectOptions } from "@ddl/core";
 import type { ArrayInput } from "../input/values.js";
+import { expectList } from "./expectList.js";
 import type { InstancePair } from "./matchInstances.js";
 import { expectThreshold, oneToOne } from "./matchInstances.js";
 import type { Overlaps } from "./overlaps.js";
@@ -86,7 +87,10 @@ function segmentsOf(
   const present = [...labels.keys()].filter((id) => id !== 0 && id !== voidLabel);
   const segments = new Map<number, ReferenceSegment>();
   let odd: number | undefined;
-  for (const segment of listed ?? present.map((id) => ({ id, class: 1 }))) {
+  if (listed !== undefined) expectList(functionName, argument, listed, 0);
+  const all: readonly ReferenceSegment[] = listed ?? present.map((id) => ({ id, class: 1 }));
+  for (const segment of all) {
+    expectOptions(`${functionName}: ${argument}`, segment, ["id", "class", "crowd"]);
     expectNumber(functionName, `every class of ${argument}`, segment.class, { integer: true });
     if (segments.has(segment.id) || !present.includes(segment.id)) odd = segment.id;
     segments.set(segment.id, segment);

@@ -1,4 +1,5 @@
 import { expectOptions } from "@ddl/core";
+import { expectNumberOrNaN } from "../input/expectNumberOrNaN.js";
 import type { ArrayInput } from "../input/values.js";
 import { readScores } from "./readScores.js";
 import { visitThresholds } from "./visitThresholds.js";
@@ -65,6 +66,7 @@ function summed(
   points: boolean,
 ): PrecisionRecallCurve {
   const { undefinedValue = Number.NaN } = expectOptions(functionName, options, ["undefinedValue"]);
+  expectNumberOrNaN(functionName, "undefinedValue", undefinedValue);
   const [labels, values] = readScores(functionName, reference, scores);
   let positives = 0;
   for (let i = 0; i < labels.length; i++) positives += labels[i]!;

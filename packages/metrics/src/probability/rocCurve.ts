@@ -1,5 +1,6 @@
 import type { AnyArray } from "@ddl/core";
 import { expectBoolean, expectOptions } from "@ddl/core";
+import { expectNumberOrNaN } from "../input/expectNumberOrNaN.js";
 import type { ArrayInput } from "../input/values.js";
 import { readScores } from "./readScores.js";
 import { visitThresholds } from "./visitThresholds.js";
@@ -38,7 +39,11 @@ export interface RocCurve {
  */
 export function rocCurve(reference: ArrayInput, scores: ArrayInput, options: RocCurveOptions = {}): RocCurve {
   const name = "rocCurve";
-  const { undefinedValue, dropCollinear = false } = expectOptions(name, options, ["undefinedValue", "dropCollinear"]);
+  const { undefinedValue = Number.NaN, dropCollinear = false } = expectOptions(name, options, [
+    "undefinedValue",
+    "dropCollinear",
+  ]);
+  expectNumberOrNaN(name, "undefinedValue", undefinedValue);
   expectBoolean(name, "dropCollinear", dropCollinear);
   const [labels, values] = readScores(name, reference, scores);
   const thresholds = new Float64Array(values.length + 1).fill(Number.POSITIVE_INFINITY);
@@ -58,7 +63,7 @@ export function rocCurve(reference: ArrayInput, scores: ArrayInput, options: Roc
   });
   const rate = (counts: Float64Array): Float64Array => {
     const all = counts[points - 1]!;
-    return counts.slice(0, points).map((count) => (all > 0 ? count / all : (undefinedValue ?? Number.NaN)));
+    return counts.slice(0, points).map((count) => (all > 0 ? count / all : undefinedValue));
   };
   return { falsePositiveRate: rate(fp), truePositiveRate: rate(tp), thresholds: thresholds.slice(0, points), area };
 }
@@ -74,7 +79,8 @@ export function rocCurve(reference: ArrayInput, scores: ArrayInput, options: Roc
  * Source: Fawcett 2006 (`fawcett2006`).
  */
 export function areaUnderRoc(reference: ArrayInput, scores: ArrayInput, options: AreaUnderRocOptions = {}): number {
-  const { undefinedValue } = expectOptions("areaUnderRoc", options, ["undefinedValue"]);
+  const { undefinedValue = Number.NaN } = expectOptions("areaUnderRoc", options, ["undefinedValue"]);
+  expectNumberOrNaN("areaUnderRoc", "undefinedValue", undefinedValue);
   return roc(...readScores("areaUnderRoc", reference, scores), undefinedValue);
 }
 
@@ -82,7 +88,7 @@ export function areaUnderRoc(reference: ArrayInput, scores: ArrayInput, options:
 function roc(
   labels: AnyArray,
   scores: AnyArray,
-  undefinedValue = Number.NaN,
+  undefinedValue: number,
   visit?: (score: number, truePositives: number, falsePositives: number) => void,
 ): number {
   let twice = 0;

@@ -137,6 +137,30 @@ describe("hand-countable detections", () => {
       "cocoAveragePrecision: images must be a list that is not empty; received [].",
     ],
     [
+      () =>
+        cocoAveragePrecision(
+          [{ references: [{ class: 1, box: [0, 0, 1, 2], iscrowd: 1 } as never], detections: [] }],
+          bbox,
+        ),
+      'cocoAveragePrecision: images[0].references[0]: options must have only the keys class, box, mask, label, crowd, area; received "iscrowd".',
+    ],
+    [
+      () =>
+        cocoAveragePrecision(
+          [{ references: [{ class: 1, box: [0, 0, 1, 2], crowd: 1 as never }], detections: [] }],
+          bbox,
+        ),
+      "cocoAveragePrecision: images[0].references[0].crowd must be true or false; received 1.",
+    ],
+    [
+      () => cocoAveragePrecision([{ references: [], detections: [] }], { iouType: "bbox", iouThresholds: [] }),
+      "cocoAveragePrecision: iouThresholds must be a list that is not empty; received [].",
+    ],
+    [
+      () => cocoAveragePrecision([], undefined as never),
+      "cocoAveragePrecision: options must be an object; received undefined.",
+    ],
+    [
       () => cocoAveragePrecision([{ references: [] } as never], bbox),
       "cocoAveragePrecision: images[0].detections must be a list; received undefined.",
     ],

@@ -91,6 +91,10 @@ test("no detection finds nothing, no lesion has no sensitivity", () => {
 test.each([
   [() => freeResponseRoc([]), "freeResponseRoc: images must be a list that is not empty; received []."],
   [
+    () => freeResponseRoc([{ reference: [0, 1], detections: [], excluded: [1] } as never]),
+    'freeResponseRoc: images[0]: options must have only the keys reference, detections, excludedLabels; received "excluded".',
+  ],
+  [
     () => freeResponseRoc([{ reference: [0, 1] } as never]),
     "freeResponseRoc: images[0].detections must be a list; received undefined.",
   ],

@@ -164,6 +164,10 @@ test.each([
     "panopticQuality: referenceSegments must list the labels of the image, each once; received 3.",
   ],
   [
+    () => panopticQuality([4, 0], [6, 0], { referenceSegments: [{ id: 4, class: 1, iscrowd: 1 } as never] }),
+    'panopticQuality: referenceSegments: options must have only the keys id, class, crowd; received "iscrowd".',
+  ],
+  [
     () => panopticQuality([4, 0], [6, 5], { predictionSegments: [{ id: 6, class: 1 }] }),
     "panopticQuality: predictionSegments must list the labels of the image, each once; received 5.",
   ],

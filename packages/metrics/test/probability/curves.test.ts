@@ -201,6 +201,14 @@ test.each([
     "rocCurve: dropCollinear must be true or false; received 1.",
   ],
   [
+    () => averagePrecision([0, 1], [0, 1], { undefinedValue: "nan" as never }),
+    'averagePrecision: undefinedValue must be a finite number; received "nan".',
+  ],
+  [
+    () => rocCurve([0, 1], [0, 1], { undefinedValue: Infinity }),
+    "rocCurve: undefinedValue must be a finite number; received Infinity.",
+  ],
+  [
     () => areaUnderRoc([0, 1], [0, 1], { dropCollinear: true } as never),
     'areaUnderRoc: options must have only the keys undefinedValue; received "dropCollinear".',
   ],

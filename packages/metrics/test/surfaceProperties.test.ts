@@ -229,7 +229,7 @@ describe("bad input is named", () => {
     ],
     [
       () => hausdorffDistance(float(1), float(Number.NaN)),
-      "hausdorffDistance: prediction must hold no NaN; received NaN. The first NaN is at element 2.",
+      "hausdorffDistance: prediction must hold no NaN; received NaN. This is element 2.",
     ],
     [
       () => hausdorffDistance({ data: new Uint8Array(0), shape: [0, 3] }, { data: new Uint8Array(0), shape: [0, 3] }),

@@ -34,7 +34,8 @@ export function readValues(
   };
   // A list is its own data, on one axis.
   const { data = array, shape = [data?.length], stride, offset = 0 } = Object(array);
-  const list: NumericArray = Array.isArray(data) ? Float64Array.from(data) : data;
+  const isList = Array.isArray(data) && data.every((value) => typeof value === "number");
+  const list: NumericArray = isList ? Float64Array.from(data) : data;
   const isArray = ArrayBuffer.isView(list) && Array.isArray(shape) && typeof (list[0] ?? list.length) === "number";
   expectThat(isArray, "be an ndarray, a typed array or { data, shape }", array, ArgumentError);
   expectThat(!like || shape.join() === like.join(), `have the shape of reference, [${like?.join(", ")}]`, shape);

@@ -1,5 +1,4 @@
 import { expectNumber, expectOneOf, expectOptions } from "@ddl/core";
-import { toMaskValues } from "../input/masks.js";
 import type { ArrayInput } from "../input/values.js";
 import { readPair } from "../input/values.js";
 import { components } from "./components.js";
@@ -72,8 +71,8 @@ export function lesionDetection(
   expectNumber(name, "threshold", least, byCount ? { integer: true, min: 1 } : { above: 0, max: 1 });
   const pair = readPair(name, reference, prediction);
   expectNumber(name, "connectivity", connectivity, { integer: true, min: 1, max: pair[0].shape.length });
-  const [r, p] = pair.map((values, k) =>
-    components(toMaskValues(name, k === 0 ? "reference" : "prediction", values), connectivity),
+  const [r, p] = pair.map(({ data, shape }) =>
+    components({ data: Uint8Array.from(data, (value) => (value === 0 ? 0 : 1)), shape }, connectivity),
   );
   const { references, predictions, shared } = countOverlaps(name, r!, p!);
   references.delete(0);

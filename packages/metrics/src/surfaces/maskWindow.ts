@@ -1,5 +1,4 @@
 import { ShapeError } from "@ddl/core";
-import { expectNoNaN } from "../input/masks.js";
 import type { ArrayInput, Values } from "../input/values.js";
 import { readPair } from "../input/values.js";
 
@@ -31,8 +30,6 @@ export function readWindow(functionName: string, reference: ArrayInput, predicti
     const expected = "have 1, 2 or 3 dimensions";
     throw new ShapeError({ functionName, argument: "reference", expected, received: r.shape });
   }
-  expectNoNaN(functionName, "reference", r);
-  expectNoNaN(functionName, "prediction", p);
   const image = asVolume(r.shape, 1);
   const { from, to, firsts, ends } = commonBox(r, p, image);
   const margin = asVolume(new Array<number>(rank).fill(1), 0);

@@ -89,7 +89,7 @@ describe("hand-countable lesions", () => {
 test.each([
   [
     () => lesionDetection([1, 0], [1, Number.NaN]),
-    "lesionDetection: prediction must hold no NaN; received NaN. The first NaN is at element 1.",
+    "lesionDetection: prediction must hold no NaN; received NaN. This is element 1.",
   ],
   [
     () => lesionDetection(mask("#."), mask("#")),

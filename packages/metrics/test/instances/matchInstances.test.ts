@@ -109,7 +109,7 @@ test.each([
   ],
   [
     () => matchInstances([1, 1], [1, Number.NaN]),
-    "matchInstances: every label of prediction must be an integer ≥ 0; received NaN.",
+    "matchInstances: prediction must hold no NaN; received NaN. This is element 1.",
   ],
   [
     () => matchInstances([1, 1], [1]),

@@ -195,7 +195,7 @@ test.each([
   ],
   [
     () => panopticQuality([1], [Number.NaN]),
-    "panopticQuality: every label of prediction must be an integer ≥ 0; received NaN.",
+    "panopticQuality: prediction must hold no NaN; received NaN. This is element 0.",
   ],
   [
     () => panopticQuality([1], [1], { void: 0 } as never),

@@ -190,7 +190,7 @@ test.each([
   ],
   [
     () => brierScore([0, 1], [Number.NaN, 1]),
-    "brierScore: prediction must hold probabilities 0 … 1; received NaN. This is element 0.",
+    "brierScore: prediction must hold no NaN; received NaN. This is element 0.",
   ],
   [
     () => brierScore([0, 1], [0, 1], { classes: "all" as "both" }),

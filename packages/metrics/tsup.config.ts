@@ -1,7 +1,8 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  // The error functions of @stdlib are a development dependency, hence bundled: at an installation they would bring 150 packages along.
+  entry: { index: "src/index.ts", statistics: "src/statistics/index.ts", layers: "src/layers/index.ts" },
   format: ["esm", "cjs"],
   dts: true,
   clean: true,

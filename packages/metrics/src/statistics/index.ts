@@ -1,0 +1,12 @@
+export type { BootstrapOptions, BootstrapResult, Statistic } from "./bootstrap.js";
+export { bootstrapDifference, bootstrapInterval } from "./bootstrap.js";
+export type { CompareMethodsOptions, MethodPair } from "./compareMethods.js";
+export { compareMethods } from "./compareMethods.js";
+export type { CriticalDifferenceOptions, CriticalDifferenceResult } from "./criticalDifference.js";
+export { criticalDifference } from "./criticalDifference.js";
+export type { FriedmanOptions, FriedmanResult } from "./friedman.js";
+export { friedman } from "./friedman.js";
+export { holm } from "./holm.js";
+export type { MethodScores } from "./scoreTable.js";
+export type { WilcoxonOptions, WilcoxonResult } from "./wilcoxonSignedRank.js";
+export { wilcoxonSignedRank } from "./wilcoxonSignedRank.js";

@@ -347,6 +347,16 @@ describe("aborting", () => {
     expect(closed).toBe(true);
   });
 
+  test("is the reason, whatever fails meanwhile", async () => {
+    const controller = new AbortController();
+    const metric = () => {
+      controller.abort("stop");
+      throw new Error("late");
+    };
+    const cases = [{ id: "a", reference: [1], prediction: [1] }];
+    await expect(evaluate(cases, { metrics: { metric }, signal: controller.signal })).rejects.toBe("stop");
+  });
+
   test("a timer gets through while the cases are in memory", async () => {
     function* endless() {
       for (let k = 0; k < 1e7; k++) yield { id: String(k), reference: mask("#."), prediction: mask("##") };

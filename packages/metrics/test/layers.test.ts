@@ -111,7 +111,8 @@ describe("always finite", () => {
     ["fBeta", 1, 0, 0, 1],
   ] as const)(
     "%s of two empty masks %d, an empty prediction %d, an empty target %d, two full ones %d",
-    (name, ...wanted) => {
+    (name, ...rest) => {
+      const wanted: readonly unknown[] = rest;
       const metric = makers[name]({});
       const pairs = [
         [none, none],
@@ -120,7 +121,7 @@ describe("always finite", () => {
         [all, all],
       ] as const;
       pairs.forEach(([t, p], k) => {
-        expect(value(metric, t, p, shape)).toBeCloseTo(wanted[k]!, 6);
+        expect(value(metric, t, p, shape)).toBeCloseTo(wanted[k] as number, 6);
       });
     },
   );

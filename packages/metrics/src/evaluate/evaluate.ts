@@ -158,7 +158,8 @@ export async function evaluate(
     }
     throwIfAborted(signal);
   } catch (error) {
-    if (error instanceof EvaluationError || signal?.aborted) throw error;
+    throwIfAborted(signal);
+    if (error instanceof EvaluationError) throw error;
     throw new EvaluationError(`evaluate: stopped after ${table.size} cases: ${messageOf(error)}`, finish(), error);
   }
   return finish();

@@ -89,6 +89,14 @@ describe("evaluate", () => {
     expect(trace).toEqual(["read a", "1 done with a", "read b", "2 done with b"]);
   });
 
+  test("keeps all values of many cases in their order", async () => {
+    const rows = Array.from({ length: 100 }, (_, k) => [k / 7, -k]);
+    const many = scores(rows);
+    const { values } = await evaluate(many.cases, many.options);
+    expect([...values["class 1"]!["score"]!]).toEqual(rows.map(([first]) => first));
+    expect([...values["class 2"]!["score"]!]).toEqual(rows.map(([, second]) => second));
+  });
+
   test("takes the spacing of the options where a case has none", async () => {
     const metrics: EvaluateOptions["metrics"] = { first: (_r, _p, { spacing }) => spacing![0]! };
     const { values } = await evaluate(cases, { metrics, classes: 3, spacing: [5, 0.5] });
@@ -202,7 +210,10 @@ describe("JSON and CSV", () => {
       fc.asyncProperty(fc.array(fc.tuple(fc.double(), fc.double()), { minLength: 1, maxLength: 40 }), async (rows) => {
         const { cases, options } = scores(rows.map((row) => row.map((value) => value + 0)));
         const evaluation = await evaluate(cases, options);
-        expect(evaluationFromJson(JSON.stringify(evaluation)).values).toEqual(evaluation.values);
+        const { values } = evaluationFromJson(JSON.stringify(evaluation));
+        expect([0, 1].map((k) => [...values[`class ${k + 1}`]!["score"]!])).toEqual(
+          [0, 1].map((k) => rows.map((row) => row[k]! + 0)),
+        );
       }),
     );
   });

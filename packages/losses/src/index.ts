@@ -1,4 +1,5 @@
-export type { BinaryCrossEntropyOptions } from "./binaryCrossEntropy.js";
-export { binaryCrossEntropy } from "./binaryCrossEntropy.js";
-export type { DiceLossOptions } from "./diceLoss.js";
-export { diceLoss } from "./diceLoss.js";
+export * from "./compound/index.js";
+export * from "./distribution/index.js";
+export type { Over, Reduction, ReductionOptions, RegionOptions, TargetOptions } from "./input/lossOptions.js";
+export type { Activation, ProbabilityOptions } from "./input/probability.js";
+export * from "./region/index.js";

@@ -79,7 +79,7 @@ test("bad input is named", () => {
     'diceLoss: over must be one of "all", "class", "sample-class"; received "sample".',
   );
   expect(() => binaryCrossEntropy(t, t, { logits: true } as object)).toThrow(
-    'binaryCrossEntropy: options must have only the keys fromLogits; received "logits".',
+    'binaryCrossEntropy: options must have only the keys fromLogits, classWeights, ignoreIndex, reduction, validate, positiveWeight, labelSmoothing, reference; received "logits".',
   );
   expect(() => binaryCrossEntropy(5 as never, t)).toThrow("binaryCrossEntropy: yTrue must be a tensor; received 5.");
 });

@@ -1,0 +1,10 @@
+export type { Loss } from "./combine.js";
+export { combine } from "./combine.js";
+export type { ComboLossOptions } from "./comboLoss.js";
+export { comboLoss } from "./comboLoss.js";
+export type { DiceCrossEntropyOptions } from "./diceCrossEntropy.js";
+export { diceCrossEntropy } from "./diceCrossEntropy.js";
+export type { DiceFocalOptions } from "./diceFocal.js";
+export { diceFocal } from "./diceFocal.js";
+export type { UnifiedFocalLossOptions } from "./unifiedFocalLoss.js";
+export { unifiedFocalLoss } from "./unifiedFocalLoss.js";

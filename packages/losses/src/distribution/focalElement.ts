@@ -1,0 +1,76 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import {
+  add,
+  cast,
+  exp,
+  greaterEqual,
+  mul,
+  onesLike,
+  sigmoid,
+  softplus,
+  sub,
+  tidy,
+  where,
+} from "@tensorflow/tfjs-core";
+import { binaryElement, weighed } from "./binaryElement.js";
+import type { ElementFunction } from "./elementLoss.js";
+
+/** What the focal factor depends on. */
+export interface FocalFactor {
+  gamma: number;
+  /** The factor is ((1 − p_t)/r)^γ from p_t = r, and 1 below; undefined: (1 − p_t)^γ. */
+  threshold: number | undefined;
+}
+
+/** 2t − 1: which way a logit counts. */
+const sign = (t: Tensor) => sub(mul(2, t), 1);
+
+/** The factor of each element as a function of the logits of its class (u = z·(2t − 1)), and its slope by u. */
+function factorOf(u: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
+  // ln(1 − p_t) = −softplus(u): no power, and no difference from 1.
+  if (r === undefined) return tidy(() => exp(mul(softplus(u), -gamma)));
+  return tidy(() => {
+    const factor = exp(mul(add(softplus(u), Math.log(r)), -gamma));
+    return where(greaterEqual(sigmoid(u), r), factor, onesLike(factor));
+  });
+}
+
+function factorSlope(u: Tensor, focal: FocalFactor): Tensor {
+  return tidy(() => {
+    const slope = mul(mul(factorOf(u, focal), sigmoid(u)), -focal.gamma);
+    return focal.threshold === undefined
+      ? slope
+      : mul(slope, cast(greaterEqual(sigmoid(u), focal.threshold), "float32"));
+  });
+}
+
+/** (1 − p_t)^γ·CE of each channel by itself. Constants: t[, weight]. γ = 0 without a threshold is the cross-entropy to the bit. */
+export function binaryFocalElement(focal: FocalFactor): ElementFunction {
+  if (focal.gamma === 0) return binaryElement;
+  return {
+    value: (z, [t, weight]) => {
+      const factor = tidy(() => factorOf(mul(z, sign(t!)), focal));
+      return weighed(
+        mul(
+          factor,
+          tidy(() => binaryElement.value(z, [t!])),
+        ),
+        weight,
+      );
+    },
+    slope: (z, [t, weight]) => {
+      const u = mul(z, sign(t!));
+      const ofEntropy = tidy(() => mul(factorOf(u, focal), binaryElement.slope(z, [t!])));
+      const ofFactor = tidy(() => mul(mul(factorSlope(u, focal), sign(t!)), binaryElement.value(z, [t!])));
+      return weighed(add(ofEntropy, ofFactor), weight);
+    },
+  };
+}
+
+/** The factor alone, whose sum `normalized` divides by. Constants: t[, weight]. */
+export function binaryFactorElement(focal: FocalFactor): ElementFunction {
+  return {
+    value: (z, [t, weight]) => weighed(factorOf(mul(z, sign(t!)), focal), weight),
+    slope: (z, [t, weight]) => weighed(mul(factorSlope(mul(z, sign(t!)), focal), sign(t!)), weight),
+  };
+}

@@ -1,0 +1,12 @@
+export type { BinaryCrossEntropyOptions } from "./binaryCrossEntropy.js";
+export { binaryCrossEntropy } from "./binaryCrossEntropy.js";
+export type { CategoricalCrossEntropyOptions } from "./categoricalCrossEntropy.js";
+export { categoricalCrossEntropy } from "./categoricalCrossEntropy.js";
+export type { DistributionOptions } from "./distributionInput.js";
+export type { FocalLossOptions } from "./focalLoss.js";
+export { focalLoss } from "./focalLoss.js";
+export type { OhemLossOptions } from "./ohemLoss.js";
+export { ohemLoss } from "./ohemLoss.js";
+export type { TopKLossOptions } from "./topKLoss.js";
+export { topKLoss } from "./topKLoss.js";
+export type { VoxelOptions } from "./voxelEntropy.js";

@@ -1,0 +1,15 @@
+export type { DiceLossOptions } from "./diceLoss.js";
+export { diceLoss } from "./diceLoss.js";
+export type { GeneralizedDiceLossOptions } from "./generalizedDiceLoss.js";
+export { generalizedDiceLoss } from "./generalizedDiceLoss.js";
+export type { JaccardLossOptions } from "./jaccardLoss.js";
+export { jaccardLoss } from "./jaccardLoss.js";
+export type { LovaszHingeLossOptions } from "./lovaszHingeLoss.js";
+export { lovaszHingeLoss } from "./lovaszHingeLoss.js";
+export type { LovaszSoftmaxLossOptions } from "./lovaszSoftmaxLoss.js";
+export { lovaszSoftmaxLoss } from "./lovaszSoftmaxLoss.js";
+export type { MatthewsLossOptions } from "./matthewsLoss.js";
+export { matthewsLoss } from "./matthewsLoss.js";
+export type { Absent, RatioOptions, Smooth } from "./ratioLoss.js";
+export type { FocalTverskyLossOptions, TverskyLossOptions } from "./tverskyLoss.js";
+export { focalTverskyLoss, tverskyLoss } from "./tverskyLoss.js";

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { cast, mul, notEqual, oneHot, reshape, util } from "@tensorflow/tfjs-core";
+import { cast, mul, notEqual, oneHot, reshape, tidy, util } from "@tensorflow/tfjs-core";
 import { expectPair } from "./expectPair.js";
 import { expectValues } from "./expectValues.js";
 
@@ -55,9 +55,9 @@ export function lossInput(
   const isVoxelwise = channels === 1 || hasLabels;
   const voxels = isVoxelwise ? reshape(yTrue, single) : yTrue;
   const keep = ignoreIndex === undefined ? undefined : cast(notEqual(voxels, ignoreIndex), "float32");
-  let t = cast(voxels, "float32");
-  if (channels > 1 && hasLabels)
-    t = oneHot(cast(reshape(yTrue, single.slice(0, -1)), "int32"), channels, 1, 0, "float32");
+  // As integers first: the wasm backend writes integers into a one-hot tensor of floats.
+  const oneHotLabels = () => oneHot(cast(reshape(yTrue, single.slice(0, -1)), "int32"), channels);
+  const t = tidy(() => cast(channels > 1 && hasLabels ? oneHotLabels() : voxels, "float32"));
   return { t: keep === undefined ? t : mul(t, keep), keep };
 }
 

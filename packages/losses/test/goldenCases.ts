@@ -49,7 +49,7 @@ export async function expectGolden(loss: AnyLoss, goldens: LossGoldens, index: n
       const words = `${form}, ${from}`;
       expect(Math.abs((await value.data())[0]! - one.loss), `${words}: value`).toBeLessThan(tolerance);
       const gradient = await grad.data();
-      const worst = gradient.reduce((most, g, i) => Math.max(most, Math.abs(g - one.gradient[i]!)), 0);
+      const worst = Array.from(gradient).reduce((most, g, i) => Math.max(most, Math.abs(g - one.gradient[i]!)), 0);
       const largest = Math.max(...one.gradient.map(Math.abs));
       expect(worst, `${words}: gradient`).toBeLessThan(tolerance * largest + 1e-7);
       expect(gradient.length).toBe(one.gradient.length);

@@ -1,6 +1,5 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { div, maximum, mul, scalar, sum, tensor1d, tidy } from "@tensorflow/tfjs-core";
-import type { LossInput } from "../input/lossInput.js";
 import type { Reduction, ReductionOptions, TargetOptions } from "../input/lossOptions.js";
 
 /** Options of every distribution loss. */
@@ -55,9 +54,4 @@ export function elementScale(
   if (weights === undefined || divideByAll) return scalar(1 / size);
   // Broadcasting multiplies the sum: [.., 1] by the channels, [channels] by the voxels.
   return tidy(() => inverse(mul(sum(weights), size / weights.size)));
-}
-
-/** The number of elements that count, in the shape of a scalar. */
-export function keptCount({ keep }: LossInput, size: number): Tensor {
-  return keep === undefined ? scalar(size) : mul(sum(keep), size / keep.size);
 }

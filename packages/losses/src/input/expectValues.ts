@@ -1,6 +1,6 @@
 import { RangeArgumentError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { TargetSettings } from "./lossInput.js";
+import type { TargetSettings } from "./lossOptions.js";
 
 /** Reads both tensors and checks their values; `labels` is the number of classes if the target holds labels, else 0. */
 export function expectValues(

@@ -3,14 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { cast, mul, notEqual, oneHot, reshape, tidy, util } from "@tensorflow/tfjs-core";
 import { expectPair } from "./expectPair.js";
 import { expectValues } from "./expectValues.js";
-
-/** What the input is checked against: the resolved options of a loss. */
-export interface TargetSettings {
-  fromLogits?: boolean;
-  ignoreIndex: number | undefined;
-  validate: boolean;
-  classWeights?: readonly number[] | undefined;
-}
+import type { TargetSettings } from "./lossOptions.js";
 
 /** The target of a loss, made for arithmetic. */
 export interface LossInput {

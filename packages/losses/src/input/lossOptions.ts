@@ -40,6 +40,14 @@ export interface RegionOptions extends ProbabilityOptions, TargetOptions, Reduct
   background?: boolean;
 }
 
+/** What the input is checked against: the resolved options of a loss. */
+export interface TargetSettings {
+  fromLogits?: boolean;
+  ignoreIndex: number | undefined;
+  validate: boolean;
+  classWeights?: readonly number[] | undefined;
+}
+
 type Given<S> = { [K in keyof S]?: S[K] | undefined } & { reference?: string | undefined };
 
 /**

@@ -23,7 +23,8 @@ export interface FocalFactor {
 }
 
 /** 2t − 1: which way a logit counts. */
-const sign = (t: Tensor) => sub(mul(2, t), 1);
+const sign = (t: Tensor) => tidy(() => sub(mul(2, t), 1));
+const towardsTarget = (z: Tensor, t: Tensor) => tidy(() => mul(z, sign(t)));
 
 /** The factor of each element as a function of the logits of its class (u = z·(2t − 1)), and its slope by u. */
 function factorOf(u: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
@@ -37,7 +38,7 @@ function factorOf(u: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
 
 function factorSlope(u: Tensor, focal: FocalFactor): Tensor {
   return tidy(() => {
-    const slope = mul(mul(factorOf(u, focal), sigmoid(u)), -focal.gamma);
+    const slope = tidy(() => mul(mul(factorOf(u, focal), sigmoid(u)), -focal.gamma));
     return focal.threshold === undefined
       ? slope
       : mul(slope, cast(greaterEqual(sigmoid(u), focal.threshold), "float32"));
@@ -49,7 +50,7 @@ export function binaryFocalElement(focal: FocalFactor): ElementFunction {
   if (focal.gamma === 0) return binaryElement;
   return {
     value: (z, [t, weight]) => {
-      const factor = tidy(() => factorOf(mul(z, sign(t!)), focal));
+      const factor = tidy(() => factorOf(towardsTarget(z, t!), focal));
       return weighed(
         mul(
           factor,
@@ -59,9 +60,20 @@ export function binaryFocalElement(focal: FocalFactor): ElementFunction {
       );
     },
     slope: (z, [t, weight]) => {
-      const u = mul(z, sign(t!));
-      const ofEntropy = tidy(() => mul(factorOf(u, focal), binaryElement.slope(z, [t!])));
-      const ofFactor = tidy(() => mul(mul(factorSlope(u, focal), sign(t!)), binaryElement.value(z, [t!])));
+      const u = towardsTarget(z, t!);
+      const ofEntropy = tidy(() =>
+        mul(
+          factorOf(u, focal),
+          tidy(() => binaryElement.slope(z, [t!])),
+        ),
+      );
+      const ofFactor = tidy(() => {
+        const byLogit = tidy(() => mul(factorSlope(u, focal), sign(t!)));
+        return mul(
+          byLogit,
+          tidy(() => binaryElement.value(z, [t!])),
+        );
+      });
       return weighed(add(ofEntropy, ofFactor), weight);
     },
   };
@@ -70,7 +82,7 @@ export function binaryFocalElement(focal: FocalFactor): ElementFunction {
 /** The factor alone, whose sum `normalized` divides by. Constants: t[, weight]. */
 export function binaryFactorElement(focal: FocalFactor): ElementFunction {
   return {
-    value: (z, [t, weight]) => weighed(factorOf(mul(z, sign(t!)), focal), weight),
-    slope: (z, [t, weight]) => weighed(mul(factorSlope(mul(z, sign(t!)), focal), sign(t!)), weight),
+    value: (z, [t, weight]) => weighed(factorOf(towardsTarget(z, t!), focal), weight),
+    slope: (z, [t, weight]) => weighed(mul(factorSlope(towardsTarget(z, t!), focal), sign(t!)), weight),
   };
 }

@@ -21,7 +21,7 @@ import type { ElementFunction } from "./elementLoss.js";
 import type { FocalFactor } from "./focalElement.js";
 
 /** 1 − p from ln p, at least 1e-7. */
-const rest = (logP: Tensor) => maximum(sub(1, exp(logP)), 1e-7);
+const rest = (logP: Tensor) => tidy(() => maximum(sub(1, exp(logP)), 1e-7));
 
 function factorOf(logP: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
   return tidy(() => {

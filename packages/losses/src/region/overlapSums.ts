@@ -1,7 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
   add,
-  clone,
   customGrad,
   fill,
   mul,
@@ -63,13 +62,7 @@ export function overlapSums(z: Tensor, { t, keep }: LossInput, settings: Overlap
     (save as (tensors: Tensor[]) => void)(keep === undefined ? [p, t] : [p, t, keep]);
     const value = tidy(() => stack([dot(p, t), squared ? dot(kept(p), p) : tidy(() => total(kept(p)))]));
     const gradFunc = (dy: Tensor, saved: Tensor[]) => {
-      return tidy(() =>
-        throughActivation(
-          activation,
-          saved[0]!,
-          tidy(() => slope(dy, saved)),
-        ),
-      );
+      return tidy(() => throughActivation(activation, saved[0]!, () => slope(dy, saved)));
     };
     return { value, gradFunc };
   });
@@ -105,9 +98,9 @@ export function overlapSums(z: Tensor, { t, keep }: LossInput, settings: Overlap
   };
 }
 
-/** The gradient of the logits (or of the probabilities) from that of the probabilities. */
-function throughActivation(activation: Activation | "none", p: Tensor, dp: Tensor): Tensor {
-  if (activation === "none") return clone(dp);
-  const scaled = mul(p, dp);
+/** The gradient of the logits (or of the probabilities) from that of the probabilities, which is let go as soon as it is used. */
+function throughActivation(activation: Activation | "none", p: Tensor, slope: () => Tensor): Tensor {
+  if (activation === "none") return slope();
+  const scaled = tidy(() => mul(p, tidy(slope)));
   return sub(scaled, mul(p, activation === "sigmoid" ? scaled : sum(scaled, -1, true)));
 }

@@ -1,16 +1,15 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import {
-  add,
   cast,
   div,
   exp,
   greaterEqual,
-  log,
   logSoftmax,
   maximum,
   mul,
   neg,
   onesLike,
+  pow,
   sub,
   sum,
   tidy,
@@ -25,20 +24,34 @@ const rest = (logP: Tensor) => tidy(() => maximum(sub(1, exp(logP)), 1e-7));
 
 function factorOf(logP: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
   return tidy(() => {
-    const factor = exp(mul(log(r === undefined ? rest(logP) : div(rest(logP), r)), gamma));
+    // The base is at least 1e-7, and the slope is written out below: a power is safe here.
+    const factor = pow(r === undefined ? rest(logP) : div(rest(logP), r), gamma);
     return r === undefined ? factor : where(greaterEqual(exp(logP), r), factor, onesLike(factor));
+  });
+}
+
+/** γ·p/(1 − p), which the factor's relative slope by ln p is the negative of; 0 where the factor is constant. */
+function steepness(logP: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
+  return tidy(() => {
+    const ratio = tidy(() => mul(div(exp(logP), rest(logP)), gamma));
+    return r === undefined ? ratio : mul(ratio, cast(greaterEqual(exp(logP), r), "float32"));
   });
 }
 
 /** Derivative by ln p of factor(p)·(−q·ln p), or of factor(p)·q if `alone`. */
 function slopeByLogarithm(logP: Tensor, q: Tensor, focal: FocalFactor, alone: boolean): Tensor {
   return tidy(() => {
-    const p = exp(logP);
-    const ratio = mul(div(p, rest(logP)), -focal.gamma);
-    const focused =
-      focal.threshold === undefined ? ratio : mul(ratio, cast(greaterEqual(p, focal.threshold), "float32"));
-    const factor = mul(factorOf(logP, focal), q);
-    return mul(factor, alone ? focused : neg(add(1, mul(focused, logP))));
+    const factor = tidy(() => mul(factorOf(logP, focal), q));
+    const relative = tidy(() => {
+      const steep = steepness(logP, focal);
+      return alone
+        ? neg(steep)
+        : sub(
+            tidy(() => mul(steep, logP)),
+            1,
+          );
+    });
+    return mul(factor, relative);
   });
 }
 
@@ -53,12 +66,17 @@ export function softmaxFocalElement(focal: FocalFactor, fromLogits: boolean, alo
     value: (z, [q]) => {
       const logP = logarithm(z);
       const factor = tidy(() => mul(factorOf(logP, focal), q!));
-      return sum(alone ? factor : neg(mul(factor, logP)), -1, true);
+      return alone ? sum(factor, -1, true) : neg(sum(mul(factor, logP), -1, true));
     },
     slope: (z, [q]) => {
       const logP = logarithm(z);
       const h = slopeByLogarithm(logP, q!, focal, alone);
-      return fromLogits ? sub(h, mul(exp(logP), sum(h, -1, true))) : h;
+      return fromLogits
+        ? sub(
+            h,
+            tidy(() => mul(exp(logP), sum(h, -1, true))),
+          )
+        : h;
     },
   };
 }

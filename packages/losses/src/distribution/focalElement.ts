@@ -36,12 +36,12 @@ function factorOf(u: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
   });
 }
 
-function factorSlope(u: Tensor, focal: FocalFactor): Tensor {
+/** −γ·σ(u)·(2t − 1), the relative slope of the factor by the logit; 0 where the factor is constant. */
+function relativeSlope(u: Tensor, t: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
   return tidy(() => {
-    const slope = tidy(() => mul(mul(factorOf(u, focal), sigmoid(u)), -focal.gamma));
-    return focal.threshold === undefined
-      ? slope
-      : mul(slope, cast(greaterEqual(sigmoid(u), focal.threshold), "float32"));
+    const sigma = sigmoid(u);
+    const slope = tidy(() => mul(mul(sigma, sign(t)), -gamma));
+    return r === undefined ? slope : mul(slope, cast(greaterEqual(sigma, r), "float32"));
   });
 }
 
@@ -61,20 +61,15 @@ export function binaryFocalElement(focal: FocalFactor): ElementFunction {
     },
     slope: (z, [t, weight]) => {
       const u = towardsTarget(z, t!);
-      const ofEntropy = tidy(() =>
-        mul(
-          factorOf(u, focal),
+      const sum = tidy(() => {
+        const entropy = tidy(() => binaryElement.value(z, [t!]));
+        const ofFactor = tidy(() => mul(relativeSlope(u, t!, focal), entropy));
+        return add(
+          ofFactor,
           tidy(() => binaryElement.slope(z, [t!])),
-        ),
-      );
-      const ofFactor = tidy(() => {
-        const byLogit = tidy(() => mul(factorSlope(u, focal), sign(t!)));
-        return mul(
-          byLogit,
-          tidy(() => binaryElement.value(z, [t!])),
         );
       });
-      return weighed(add(ofEntropy, ofFactor), weight);
+      return weighed(mul(factorOf(u, focal), sum), weight);
     },
   };
 }
@@ -83,6 +78,9 @@ export function binaryFocalElement(focal: FocalFactor): ElementFunction {
 export function binaryFactorElement(focal: FocalFactor): ElementFunction {
   return {
     value: (z, [t, weight]) => weighed(factorOf(towardsTarget(z, t!), focal), weight),
-    slope: (z, [t, weight]) => weighed(mul(factorSlope(towardsTarget(z, t!), focal), sign(t!)), weight),
+    slope: (z, [t, weight]) => {
+      const u = towardsTarget(z, t!);
+      return weighed(mul(factorOf(u, focal), relativeSlope(u, t!, focal)), weight);
+    },
   };
 }

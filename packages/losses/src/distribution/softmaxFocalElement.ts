@@ -4,12 +4,12 @@ import {
   div,
   exp,
   greaterEqual,
+  log,
   logSoftmax,
   maximum,
   mul,
   neg,
   onesLike,
-  pow,
   sub,
   sum,
   tidy,
@@ -24,8 +24,8 @@ const rest = (logP: Tensor) => tidy(() => maximum(sub(1, exp(logP)), 1e-7));
 
 function factorOf(logP: Tensor, { gamma, threshold: r }: FocalFactor): Tensor {
   return tidy(() => {
-    // The base is at least 1e-7, and the slope is written out below: a power is safe here.
-    const factor = pow(r === undefined ? rest(logP) : div(rest(logP), r), gamma);
+    // No power: backends have fast kernels for exp and log only.
+    const factor = tidy(() => exp(mul(log(r === undefined ? rest(logP) : div(rest(logP), r)), gamma)));
     return r === undefined ? factor : where(greaterEqual(exp(logP), r), factor, onesLike(factor));
   });
 }

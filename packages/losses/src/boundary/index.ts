@@ -1,0 +1,11 @@
+export type { BoundaryLossOptions } from "./boundaryLoss.js";
+export { boundaryLoss } from "./boundaryLoss.js";
+export type { CenterlineDiceLossOptions } from "./centerlineDiceLoss.js";
+export { centerlineDiceLoss } from "./centerlineDiceLoss.js";
+export type { ClassOptions, Reduction } from "./classes.js";
+export type { HausdorffDistanceLossOptions, HausdorffFieldsOptions } from "./hausdorffDistanceLoss.js";
+export { hausdorffDistanceLoss, hausdorffFields } from "./hausdorffDistanceLoss.js";
+export type { MaskInput, SignedDistanceOptions } from "./signedDistanceMap.js";
+export { signedDistanceMap, signedDistanceMaps } from "./signedDistanceMap.js";
+export type { SoftSkeletonOptions } from "./softSkeleton.js";
+export { softSkeleton } from "./softSkeleton.js";

@@ -3,7 +3,7 @@ import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
 import { probability } from "../input/probability.js";
 import type { ClassOptions, Reduction } from "./classes.js";
-import { channelsFrom, expectImages, expectReduction, firstClass } from "./classes.js";
+import { channelsFrom, expectImages, expectReduction, firstClass, scaleOf } from "./classes.js";
 import { eachMask, expectUnitValues, isMostlyInside } from "./eachMask.js";
 import type { SignedDistanceOptions } from "./signedDistanceMap.js";
 import { signedDistance } from "./signedDistanceMap.js";
@@ -16,7 +16,7 @@ export interface BoundaryLossOptions extends ClassOptions, SignedDistanceOptions
    * maps are made from a synchronous read and kept as long as the tensor, which costs milliseconds for each new one.
    */
   target?: "mask" | "distance";
-  /** Mean over samples, classes and pixels, or their sum. Default `mean`. */
+  /** Mean over pixels, then mean or sum over samples and classes. Default `mean`. */
   reduction?: Reduction;
 }
 
@@ -72,7 +72,7 @@ export function boundaryLoss(yTrue: Tensor, yPred: Tensor, options: BoundaryLoss
   return tidy(() => {
     const p = channelsFrom(probability(name, yPred, options), first);
     const phi = target === "distance" ? channelsFrom(yTrue, first) : tensor(mapsOf(yTrue, first, distances), p.shape);
-    return weightedSum(p, () => ({ weights: phi }), reduction === "mean" ? 1 / p.size : 1);
+    return weightedSum(p, () => ({ weights: phi }), scaleOf(p, reduction));
   });
 }
 

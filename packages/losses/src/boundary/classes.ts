@@ -54,3 +54,8 @@ export function channelsFrom(x: Tensor, first: number): Tensor {
   const begin = x.shape.map((_, axis) => (axis === x.shape.length - 1 ? first : 0));
   return slice(values, begin);
 }
+
+/** What a sum over everything is multiplied by: the mean over pixels is then averaged or added over samples and classes. */
+export function scaleOf(x: Tensor, reduction: Reduction): number {
+  return (reduction === "mean" ? 1 : x.shape[0]! * x.shape.at(-1)!) / x.size;
+}

@@ -5,7 +5,7 @@ import { log1p, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { NdArray } from "ndarray";
 import { probability } from "../input/probability.js";
 import type { ClassOptions, Reduction } from "./classes.js";
-import { channelsFrom, expectImages, expectReduction, firstClass } from "./classes.js";
+import { channelsFrom, expectImages, expectReduction, firstClass, scaleOf } from "./classes.js";
 import { complement, eachMask, expectUnitValues, filling, isMostlyInside } from "./eachMask.js";
 import { weightedSquares } from "./weightedSum.js";
 
@@ -19,7 +19,7 @@ export interface HausdorffFieldsOptions extends ClassOptions {
 export interface HausdorffDistanceLossOptions extends HausdorffFieldsOptions {
   /** ln(1 + loss) in place of the loss. Default false. */
   log?: boolean;
-  /** Mean over samples, classes and pixels, or their sum. Default `mean`. */
+  /** Mean over pixels, then mean or, as in MONAI, sum over samples and classes. Default `mean`. */
   reduction?: Reduction;
   /**
    * Ready distance fields, from {@link hausdorffFields} of the same tensors and options: for backends that cannot be read synchronously.
@@ -72,7 +72,7 @@ export function hausdorffDistanceLoss(
       throw new ShapeError({ functionName: name, argument: "fields", expected, received: fields.shape ?? fields });
     }
     const field = fields ?? fieldsOf(name, t.dataSync(), p.dataSync(), p.shape, alpha);
-    const loss = weightedSquares(p, t, field, reduction === "mean" ? 1 / p.size : 1);
+    const loss = weightedSquares(p, t, field, scaleOf(p, reduction));
     return log ? log1p(loss) : loss;
   });
 }

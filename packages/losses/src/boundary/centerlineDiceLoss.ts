@@ -5,6 +5,7 @@ import { probability } from "../input/probability.js";
 import type { ClassOptions } from "./classes.js";
 import { channelsFrom, expectImages, firstClass } from "./classes.js";
 import { skeleton } from "./softSkeleton.js";
+import { constantOf } from "./weightedSum.js";
 
 /** Options of {@link centerlineDiceLoss}. */
 export interface CenterlineDiceLossOptions extends ClassOptions {
@@ -56,7 +57,10 @@ export function centerlineDiceLoss(yTrue: Tensor, yPred: Tensor, options: Center
     const share = (thin: Tensor, whole: Tensor) =>
       div(add(sum(mul(thin, whole), axes), smooth), add(sum(thin, axes), smooth));
     const precision = share(skeleton(prediction, iterations), target);
-    const sensitivity = share(skeleton(target, iterations), prediction);
+    const sensitivity = share(
+      constantOf(target, (t) => skeleton(t, iterations)),
+      prediction,
+    );
     const dice = div(mul(2, mul(precision, sensitivity)), add(precision, sensitivity));
     return sub(1, mean(dice)) as Scalar;
   });

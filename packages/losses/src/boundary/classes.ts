@@ -1,8 +1,9 @@
 import { expectBoolean, expectOneOf, ShapeError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { cast, slice } from "@tensorflow/tfjs-core";
+import { cast } from "@tensorflow/tfjs-core";
 import { expectPair } from "../input/expectPair.js";
 import type { ProbabilityOptions } from "../input/probability.js";
+import { sliceAlong } from "./slices.js";
 
 /** Options of the losses that take channels as classes. */
 export interface ClassOptions extends ProbabilityOptions {
@@ -50,9 +51,7 @@ export function firstClass(functionName: string, classes: number, includeBackgro
 /** The channels from `first` on, as float32. */
 export function channelsFrom(x: Tensor, first: number): Tensor {
   const values = x.dtype === "float32" ? x : cast(x, "float32");
-  if (first === 0) return values;
-  const begin = x.shape.map((_, axis) => (axis === x.shape.length - 1 ? first : 0));
-  return slice(values, begin);
+  return sliceAlong(values, x.shape.length - 1, first, x.shape.at(-1)! - first);
 }
 
 /** What a sum over everything is multiplied by: the mean over pixels is then averaged or added over samples and classes. */

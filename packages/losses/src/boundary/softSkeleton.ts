@@ -1,8 +1,9 @@
 import { expectNumber, expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { add, maximum, maxPool, mul, neg, relu, reshape, sub, tidy } from "@tensorflow/tfjs-core";
+import { add, getBackend, maximum, maxPool, mul, neg, relu, reshape, sub, tidy } from "@tensorflow/tfjs-core";
 import { expectPair } from "../input/expectPair.js";
 import { expectImage } from "./classes.js";
+import { neighboursAlong } from "./slices.js";
 
 /** Options of {@link softSkeleton}. */
 export interface SoftSkeletonOptions {
@@ -65,6 +66,7 @@ function erode(x: Tensor): Tensor {
 
 /** The greatest value of a window of 1 or 3 along each spatial axis. */
 function largest(x: Tensor, window: readonly number[]): Tensor {
+  if (getBackend() === "wasm") return largestOfNeighbours(x, window);
   const pool = (image: Tensor, size: [number, number]) => maxPool(image as Tensor4D, size, 1, "same");
   if (x.shape.length === 4) return pool(x, window as [number, number]);
   const [batch, planes, rows, columns, classes] = x.shape as [number, number, number, number, number];
@@ -74,4 +76,13 @@ function largest(x: Tensor, window: readonly number[]): Tensor {
   }
   if (window[0]! > 1) result = pool(reshape(result, [batch, planes, rows * columns, classes]), [window[0]!, 1]);
   return reshape(result, x.shape);
+}
+
+/** {@link largest} without a pool: on `wasm` of TensorFlow.js 4.22 those have no gradient where the greatest value is below 0. */
+function largestOfNeighbours(x: Tensor, window: readonly number[]): Tensor {
+  return window.reduce((result, size, k) => {
+    if (size === 1) return result;
+    const [before, after] = neighboursAlong(result, k + 1);
+    return maximum(maximum(before, result), after);
+  }, x);
 }

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { add, customGrad, mul, sub, sum } from "@tensorflow/tfjs-core";
+import { add, customGrad, mul, sub, sum, zerosLike } from "@tensorflow/tfjs-core";
 
 /** What {@link weightedSum} sums. */
 export interface Terms {
@@ -34,4 +34,10 @@ export function weightedSquares(x: Tensor, target: Tensor, weights: Tensor, scal
     return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => mul(saved[0]!, mul(dy, 2 * scale)) };
   });
   return squares(x) as Scalar;
+}
+
+/** f(x) as a constant of the gradient: nothing of its making is kept for one. Inside a `tidy`. */
+export function constantOf(x: Tensor, f: (x: Tensor) => Tensor): Tensor {
+  const constant = customGrad((values) => ({ value: f(values as Tensor), gradFunc: () => zerosLike(x) }));
+  return constant(x);
 }

@@ -1,11 +1,12 @@
 import { expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { add, concat, div, mul, pow, sqrt, square, sub, sum, tidy } from "@tensorflow/tfjs-core";
+import { add, div, mul, pow, sqrt, square, sub, sum, tidy } from "@tensorflow/tfjs-core";
 import type { Reduction } from "../boundary/classes.js";
 import { channelsFrom, expectImages, expectReduction } from "../boundary/classes.js";
+import { neighboursAlong } from "../boundary/slices.js";
 import type { ProbabilityOptions } from "../input/probability.js";
 import { probability } from "../input/probability.js";
-import { expectLengths, window } from "./differences.js";
+import { expectLengths } from "./differences.js";
 import { regionTerm } from "./regionTerm.js";
 
 /** Options of {@link activeContourElasticaLoss}. */
@@ -91,7 +92,7 @@ function squaredCurvature(
   halved: boolean,
 ): Tensor {
   const inner = epsilon === "mean" ? 1 : epsilon;
-  const [before, after] = neighbours(ui, 2);
+  const [before, after] = neighboursAlong(ui, 2);
   const uij = mul(sub(after, before), halved ? 0.5 : 1);
   const bent = add(mul(add(square(ui), inner), second(u, 2)), mul(add(square(uj), inner), second(u, 1)));
   const numerator = sub(bent, mul(mul(mul(ui, uj), uij), 2));
@@ -100,21 +101,12 @@ function squaredCurvature(
   return square(div(numerator, denominator));
 }
 
-/** The values at i − 1 and at i + 1 along an axis, edges replicated. */
-function neighbours(x: Tensor, axis: number): [before: Tensor, after: Tensor] {
-  const last = x.shape[axis]! - 1;
-  return [
-    concat([window(x, { [axis]: [0, 1] }), window(x, { [axis]: [0, last] })], axis),
-    concat([window(x, { [axis]: [1, last] }), window(x, { [axis]: [last, 1] })], axis),
-  ];
-}
-
 function halfCentral(x: Tensor, axis: number): Tensor {
-  const [before, after] = neighbours(x, axis);
+  const [before, after] = neighboursAlong(x, axis);
   return mul(sub(after, before), 0.5);
 }
 
 function second(x: Tensor, axis: number): Tensor {
-  const [before, after] = neighbours(x, axis);
+  const [before, after] = neighboursAlong(x, axis);
   return sub(add(before, after), mul(x, 2));
 }

@@ -1,11 +1,12 @@
 import { ArgumentError, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { add, mean, slice, sqrt, square, sub, sum, tidy } from "@tensorflow/tfjs-core";
+import { add, mean, sqrt, square, sum, tidy } from "@tensorflow/tfjs-core";
 import type { Reduction } from "../boundary/classes.js";
 import { channelsFrom, expectImages, expectReduction } from "../boundary/classes.js";
+import { sliceAlong } from "../boundary/slices.js";
 import type { ProbabilityOptions } from "../input/probability.js";
 import { probability } from "../input/probability.js";
-import { expectLengths, gradientLength, window } from "./differences.js";
+import { expectLengths, forwardDifference, gradientLength } from "./differences.js";
 import { regionTerm } from "./regionTerm.js";
 
 /** Options of {@link activeContourLoss}. */
@@ -64,7 +65,7 @@ export function activeContourLoss(yTrue: Tensor, yPred: Tensor, options: ActiveC
     const u = probability(name, yPred, options);
     const v = channelsFrom(yTrue, 0);
     const lengths = published ? publishedLength(u, epsilon) : gradientLength(u, epsilon);
-    const [uRegion, vRegion] = published ? [firstChannel(u), firstChannel(v)] : [u, v];
+    const [uRegion, vRegion] = published ? [sliceAlong(u, 3, 0, 1), sliceAlong(v, 3, 0, 1)] : [u, v];
     const scale = reduction === "mean" ? lambda / uRegion.size : lambda;
     return add(reduction === "mean" ? mean(lengths) : sum(lengths), regionTerm(vRegion, uRegion, mu, scale)) as Scalar;
   });
@@ -74,12 +75,7 @@ export function activeContourLoss(yTrue: Tensor, yPred: Tensor, options: ActiveC
 function publishedLength(u: Tensor, epsilon: number): Tensor {
   const rows = u.shape[1]! - 2;
   const columns = u.shape[2]! - 2;
-  const at = (row: number, column: number) => window(u, { 1: [row, rows], 2: [column, columns] });
-  const down = square(sub(at(2, 0), at(1, 0)));
-  const across = square(sub(at(0, 2), at(0, 1)));
-  return sqrt(add(add(down, across), epsilon));
-}
-
-function firstChannel(x: Tensor): Tensor {
-  return slice(x, [0, 0, 0, 0], [...x.shape.slice(0, -1), 1]);
+  const down = forwardDifference(sliceAlong(sliceAlong(u, 2, 0, columns), 1, 1, rows + 1), 1);
+  const across = forwardDifference(sliceAlong(sliceAlong(u, 1, 0, rows), 2, 1, columns + 1), 2);
+  return sqrt(add(add(square(down), square(across)), epsilon));
 }

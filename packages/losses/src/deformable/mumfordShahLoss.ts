@@ -1,8 +1,9 @@
 import { expectNumber, expectOneOf, expectOptions, ShapeError } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { add, div, maximum, mul, slice, square, sub, sum, tidy } from "@tensorflow/tfjs-core";
+import { add, div, maximum, mul, square, sub, sum, tidy } from "@tensorflow/tfjs-core";
 import type { Reduction } from "../boundary/classes.js";
 import { channelsFrom, expectImage, expectReduction } from "../boundary/classes.js";
+import { sliceAlong } from "../boundary/slices.js";
 import { weightedSum } from "../boundary/weightedSum.js";
 import { expectPair } from "../input/expectPair.js";
 import type { ProbabilityOptions } from "../input/probability.js";
@@ -77,8 +78,7 @@ function residuals(x: Tensor, y: Tensor): Tensor {
   const axes = spatialAxes(y);
   const sizes = maximum(sum(y, axes, true), 1e-10);
   const channels = Array.from({ length: x.shape.at(-1)! }, (_, channel) => {
-    const begin = x.shape.map((_, axis) => (axis === x.shape.length - 1 ? channel : 0));
-    const one = slice(x, begin, [...x.shape.slice(0, -1), 1]);
+    const one = sliceAlong(x, x.shape.length - 1, channel, 1);
     const means = div(sum(mul(one, y), axes, true), sizes);
     return square(sub(one, means));
   });

@@ -1,4 +1,4 @@
-import { expectBoolean, expectOneOf, ShapeError } from "@ddl/core";
+import { ArgumentError, expectBoolean, expectOneOf, ShapeError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { cast } from "@tensorflow/tfjs-core";
 import { expectPair } from "../input/expectPair.js";
@@ -25,9 +25,17 @@ export function expectImages(
   expectImage(functionName, "yTrue", yTrue, ranks);
 }
 
-/** Checks rank and that no axis is empty. */
-export function expectImage(functionName: string, argument: string, x: Tensor, ranks: readonly number[]): void {
-  const { shape: received } = x;
+/** Checks for a tensor of one of some ranks, without an empty axis. */
+export function expectImage(
+  functionName: string,
+  argument: string,
+  x: Tensor,
+  ranks: readonly number[] = [3, 4, 5],
+): void {
+  const received = (x as Partial<Tensor> | undefined)?.shape;
+  if (!Array.isArray(received)) {
+    throw new ArgumentError({ functionName, argument, expected: "be a tensor", received: x });
+  }
   if (!ranks.includes(received.length)) {
     const expected = `have ${ranks.join(" or ")} axes (batch, …, classes)`;
     throw new ShapeError({ functionName, argument, expected, received });

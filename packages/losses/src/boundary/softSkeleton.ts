@@ -1,7 +1,6 @@
 import { expectNumber, expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { add, getBackend, maximum, maxPool, mul, neg, relu, reshape, sub, tidy } from "@tensorflow/tfjs-core";
-import { expectPair } from "../input/expectPair.js";
 import { expectImage } from "./classes.js";
 import { neighboursAlong } from "./slices.js";
 
@@ -27,7 +26,6 @@ export interface SoftSkeletonOptions {
 export function softSkeleton(x: Tensor, options: SoftSkeletonOptions = {}): Tensor {
   const { iterations = 3 } = expectOptions("softSkeleton", options, ["iterations"]);
   expectNumber("softSkeleton", "iterations", iterations, { integer: true, min: 0 });
-  expectPair("softSkeleton", x, x, 0);
   expectImage("softSkeleton", "x", x, [4, 5]);
   return skeleton(x, iterations);
 }

@@ -1,7 +1,7 @@
 import { ArgumentError, expectNumber, expectOneOf, ShapeError } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { add, mul, scalar, tidy } from "@tensorflow/tfjs-core";
-import { expectPair } from "../input/expectPair.js";
+import { expectImage } from "../boundary/classes.js";
 import { resizeTargets } from "./resizeTargets.js";
 
 /** What a loss of this package is. */
@@ -76,8 +76,8 @@ export function deepSupervision(loss: LossFunction, weights: HeadWeights): DeepS
   const weighted = (weight: number) => (yTrue: Tensor, yPred: Tensor) =>
     tidy(() => {
       if (weight === 0) return scalar(0);
-      expectPair(functionName, yTrue, yTrue, 3);
-      expectPair(functionName, yPred, yPred, 3);
+      expectImage(functionName, "yTrue", yTrue);
+      expectImage(functionName, "a head", yPred);
       return mul(loss(resizeTargets(yTrue, yPred.shape.slice(1, -1)), yPred), weight) as Scalar;
     });
   const outputs = (count: number) => headWeights(weights, count).map(weighted);

@@ -1,7 +1,7 @@
 import { expectNumber, ShapeError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { cast, gather, tensor1d, tidy } from "@tensorflow/tfjs-core";
-import { expectPair } from "../input/expectPair.js";
+import { expectImage } from "../boundary/classes.js";
 
 /**
  * Targets of another size by nearest neighbour: along each spatial axis pixel i is pixel ⌊(i + ½)·in/out⌋, so that labels are never mixed.
@@ -16,16 +16,8 @@ import { expectPair } from "../input/expectPair.js";
  */
 export function resizeTargets(yTrue: Tensor, size: readonly number[]): Tensor {
   const name = "resizeTargets";
-  expectPair(name, yTrue, yTrue, 3);
+  expectImage(name, "yTrue", yTrue);
   const space = yTrue.shape.slice(1, -1);
-  if (space.includes(0)) {
-    throw new ShapeError({
-      functionName: name,
-      argument: "yTrue",
-      expected: "have no empty axis",
-      received: yTrue.shape,
-    });
-  }
   if (!Array.isArray(size) || size.length !== space.length) {
     const expected = `have ${space.length} ${space.length === 1 ? "entry" : "entries"}, one a spatial axis of yTrue`;
     throw new ShapeError({ functionName: name, argument: "size", expected, received: size });

@@ -34,7 +34,7 @@ export const groups = [
       },
       {
         name: "centerlineDiceLoss",
-        value: ({ target, logits }) => centerlineDiceLoss(target, logits, { fromLogits, iterations: 12 }),
+        value: ({ target, logits }) => centerlineDiceLoss(target, logits, { fromLogits, iterations: 20 }),
       },
     ],
   },

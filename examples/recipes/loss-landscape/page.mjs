@@ -97,8 +97,10 @@ function legend({ curves }) {
   return `<ul>${items.join("")}</ul>`;
 }
 
-const number = (value) =>
-  Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+function number(value) {
+  const text = Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+  return text.replaceAll("-", "−");
+}
 
 /** The target, filled, and predictions as outlines. */
 function outlines({ outline }, { rows, columns, height, width }) {

@@ -196,6 +196,19 @@ describe("the recipe train-in-node, in an empty project", () => {
   });
 });
 
+describe("the recipe loss-landscape, in an empty project", () => {
+  test("draws each loss, least near the target, on a page that needs nothing else", async () => {
+    const project = await recipeProject("loss-landscape");
+    const { stdout } = await execute(process.execPath, ["landscape.mjs", "page.html"], { cwd: project });
+    const shifts = [...stdout.split("\n")[0]!.matchAll(/(\w+) (-?[\d.]+)(?:,|$)/g)];
+    expect(shifts.length, stdout).toBeGreaterThan(5);
+    for (const [, name, shift] of shifts) expect(Math.abs(Number(shift)), name).toBeLessThanOrEqual(1);
+    const page = await readFile(join(project, "page.html"), "utf8");
+    for (const [, name] of shifts) expect(page.split(`</i>${name}<small>`)).toHaveLength(4);
+    expect(page).not.toMatch(/NaN|undefined|src=|href=/);
+  });
+});
+
 describe("the recipe evaluate-a-folder, in an empty project", () => {
   let project = "";
   const run = async (...words: string[]) => {

@@ -1,5 +1,4 @@
 import { ArgumentError, expectBoolean, expectNumber, expectString, RangeArgumentError } from "@ddl/core";
-import { toMaskValues } from "../input/masks.js";
 import type { Values } from "../input/values.js";
 
 /** Names of the classes by label, or their number: labels 0 … classes − 1, where 0 is the background. */
@@ -52,11 +51,9 @@ export function expectLabels(
   }
 }
 
-/** The mask of 0 and 1 of one class. */
-export function classMask(values: Values, { label }: EvaluatedClass): Values<Uint8Array> {
-  if (label === undefined) return toMaskValues("evaluate", "reference", values);
-  const { data, shape } = values;
+/** The mask of 0 and 1 of one class; without a label, of anything but 0. */
+export function classMask({ data, shape }: Values, { label }: EvaluatedClass): Values<Uint8Array> {
   const mask = new Uint8Array(data.length);
-  for (let i = 0; i < mask.length; i++) if (data[i] === label) mask[i] = 1;
+  for (let i = 0; i < mask.length; i++) if (label === undefined ? data[i] !== 0 : data[i] === label) mask[i] = 1;
   return { data: mask, shape };
 }

@@ -26,7 +26,7 @@ const printed: Record<string, string> = {
   datasets: "4x32x32x3 4x32x32x1 4x32x32x3 4x32x32x1",
   levelsets: "1 0 boolean",
   losses: "0.693 true",
-  metrics: "0.571 0.5 1 a 0.7150",
+  metrics: "0.571 0.5 1 a 0.7150 1",
   ndimage: "11001100 1 2x2",
   simd: "2 true",
   snakes: "1 0 30",

@@ -1,4 +1,5 @@
 import { diceScore, evaluate, hausdorffDistance, summarize } from "@ddl/metrics";
+import { matchInstances } from "@ddl/metrics/instances";
 import { wilcoxonSignedRank } from "@ddl/metrics/statistics";
 import ndarray from "ndarray";
 
@@ -16,4 +17,5 @@ console.log(
   summarize([dice, Number.NaN]).undefined,
   evaluation.ids.join(),
   pValue.toFixed(4),
+  matchInstances(truth, found, { threshold: 0.3 }).matches.length,
 );

@@ -1,3 +1,4 @@
+export type { ArrayInput } from "../input/values.js";
 export type { CocoAveragePrecision, CocoAveragePrecisionOptions } from "./cocoAveragePrecision.js";
 export { cocoAveragePrecision } from "./cocoAveragePrecision.js";
 export type { CocoDetection, CocoImage, CocoInstance, CocoReference } from "./cocoInstances.js";

@@ -1,3 +1,4 @@
+export type { ArrayInput } from "../input/values.js";
 export type { BrierScoreOptions } from "./brierScore.js";
 export { brierScore } from "./brierScore.js";
 export { expectedCalibrationError } from "./expectedCalibrationError.js";

@@ -1,7 +1,7 @@
 import { expectOneOf } from "@ddl/core";
 import { sized } from "./averages.js";
 import type { BoundaryMetric, ElementOptions, Formula } from "./boundaryMetric.js";
-import { boundaryMetric, byElements } from "./boundaryMetric.js";
+import { boundaryMetric, elementsAsked } from "./boundaryMetric.js";
 
 /** Options of {@link averageSurfaceDistance}. */
 export interface AverageSurfaceDistanceOptions extends ElementOptions {
@@ -10,7 +10,7 @@ export interface AverageSurfaceDistanceOptions extends ElementOptions {
 }
 
 export const averageFormula: Formula<AverageSurfaceDistanceOptions> = {
-  ...byElements,
+  elements: elementsAsked,
   keys: ["elements", "from"],
   prepare(functionName, { from = "prediction" }) {
     expectOneOf(functionName, "from", from, ["prediction", "reference"]);

@@ -41,11 +41,10 @@ export interface Formula<O extends SurfaceOptions> {
   prepare(functionName: string, options: O): (distances: SurfaceDistances) => number;
 }
 
-/** Options and formula of metrics that differ in nothing else. */
-export const byElements = {
-  keys: ["elements"] as ["elements"],
-  elements: ({ elements }: ElementOptions): BorderElement | undefined => elements,
-};
+/** Of metrics for which the caller chooses. */
+export function elementsAsked({ elements }: ElementOptions): BorderElement | undefined {
+  return elements;
+}
 
 /** Makes a metric of pairs and of distances from its formula. */
 export function boundaryMetric<O extends SurfaceOptions>(functionName: string, formula: Formula<O>): BoundaryMetric<O> {

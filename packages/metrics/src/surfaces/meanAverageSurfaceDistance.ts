@@ -1,9 +1,10 @@
 import { sized } from "./averages.js";
 import type { BoundaryMetric, ElementOptions, Formula } from "./boundaryMetric.js";
-import { boundaryMetric, byElements } from "./boundaryMetric.js";
+import { boundaryMetric, elementsAsked } from "./boundaryMetric.js";
 
 export const meanFormula: Formula<ElementOptions> = {
-  ...byElements,
+  keys: ["elements"],
+  elements: elementsAsked,
   prepare:
     () =>
     ({ fromReference, fromPrediction, referenceSizes, predictionSizes }) => {

@@ -1,6 +1,6 @@
 import { expectNumber, expectOneOf } from "@ddl/core";
 import type { BoundaryMetric, ElementOptions, Formula } from "./boundaryMetric.js";
-import { boundaryMetric, byElements } from "./boundaryMetric.js";
+import { boundaryMetric, elementsAsked } from "./boundaryMetric.js";
 
 /** Options of {@link normalizedSurfaceDice}. */
 export interface NormalizedSurfaceDiceOptions extends ElementOptions {
@@ -11,7 +11,7 @@ export interface NormalizedSurfaceDiceOptions extends ElementOptions {
 }
 
 export const surfaceDiceFormula: Formula<NormalizedSurfaceDiceOptions> = {
-  ...byElements,
+  elements: elementsAsked,
   keys: ["elements", "tolerance", "from"],
   isScore: true,
   prepare(functionName, { tolerance, from = "both" }) {

@@ -1,5 +1,5 @@
-import type { CocoImage } from "@ddl/metrics";
-import { cocoAveragePrecision } from "@ddl/metrics";
+import type { CocoImage } from "@ddl/metrics/instances";
+import { cocoAveragePrecision } from "@ddl/metrics/instances";
 import { describe, expect, test } from "vitest";
 import golden from "../goldens/coco.json" with { type: "json" };
 

@@ -1,4 +1,10 @@
-import { cocoAveragePrecision, freeResponseRoc, lesionDetection, matchInstances, panopticQuality } from "@ddl/metrics";
+import {
+  cocoAveragePrecision,
+  freeResponseRoc,
+  lesionDetection,
+  matchInstances,
+  panopticQuality,
+} from "@ddl/metrics/instances";
 import { expect, test } from "vitest";
 
 test("the examples of the docstrings", () => {

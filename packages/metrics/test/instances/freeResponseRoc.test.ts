@@ -1,5 +1,5 @@
-import type { FreeResponseImage } from "@ddl/metrics";
-import { freeResponseRoc } from "@ddl/metrics";
+import type { FreeResponseImage } from "@ddl/metrics/instances";
+import { freeResponseRoc } from "@ddl/metrics/instances";
 import { goldenArray } from "@ddl/testing";
 import { describe, expect, test } from "vitest";
 import golden from "../goldens/instances.json" with { type: "json" };

@@ -1,4 +1,4 @@
-import { lesionDetection } from "@ddl/metrics";
+import { lesionDetection } from "@ddl/metrics/instances";
 import { goldenArray, layouts, mask, volumeMask } from "@ddl/testing";
 import { describe, expect, test } from "vitest";
 import golden from "../goldens/instances.json" with { type: "json" };

@@ -1,4 +1,4 @@
-import { matchInstances } from "@ddl/metrics";
+import { matchInstances } from "@ddl/metrics/instances";
 import { goldenArray, layouts } from "@ddl/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-import type { PanopticQuality } from "@ddl/metrics";
-import { panopticQuality, sumPanopticQuality } from "@ddl/metrics";
+import type { PanopticQuality } from "@ddl/metrics/instances";
+import { panopticQuality, sumPanopticQuality } from "@ddl/metrics/instances";
 import { goldenArray } from "@ddl/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import { expectedCalibrationError, reliabilityCurve } from "@ddl/metrics";
+import { expectedCalibrationError, reliabilityCurve } from "@ddl/metrics/probability";
 import { goldenArray, layouts } from "@ddl/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,4 @@
-import { areaUnderRoc, averagePrecision, brierScore, precisionRecallCurve, rocCurve } from "@ddl/metrics";
+import { areaUnderRoc, averagePrecision, brierScore, precisionRecallCurve, rocCurve } from "@ddl/metrics/probability";
 import { layouts } from "@ddl/testing";
 import fc from "fast-check";
 import type { NdArray } from "ndarray";

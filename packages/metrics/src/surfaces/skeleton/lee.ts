@@ -1,5 +1,9 @@
 /** The 27 cells of a neighbourhood in raster order; number 13 is the centre. */
-const cells = Array.from({ length: 27 }, (_, n) => [Math.floor(n / 9) - 1, (Math.floor(n / 3) % 3) - 1, (n % 3) - 1]);
+const cells = /* @__PURE__ */ Array.from({ length: 27 }, (_, n) => [
+  Math.floor(n / 9) - 1,
+  (Math.floor(n / 3) % 3) - 1,
+  (n % 3) - 1,
+]);
 
 /** As bits: the cells that satisfy a condition, the centre never. */
 const bitsWhere = (holds: (cell: number[]) => boolean): number =>

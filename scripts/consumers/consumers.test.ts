@@ -250,6 +250,7 @@ describe("the recipe evaluate-a-folder, in an empty project", () => {
   test.each([
     [["truth"], "two folders are needed: "],
     [["truth", "found", "--spacing", "1,x"], "--spacing must be numbers > 0, one an axis; received 1,x"],
+    [["truth", "found", "--tolerance", "near"], "--tolerance must be a number >= 0; received near"],
     [
       ["truth", "found", "--spacing", "1,1,1"],
       "evaluate: case a failed: evaluate: spacing must have 2 entries, one an axis",
@@ -266,9 +267,9 @@ describe("the recipe evaluate-a-folder, in an empty project", () => {
     // 6 and 4 pixels, 3 shared. The farthest of both borders is the pixel in the last row: 2 below and 3 to the right of the reference.
     const line = `a,foreground,0.6,${3 / 7},${Math.sqrt(2 ** 2 + 3 ** 2)},`;
     const [head, a, b, c, end] = (await scores()).split("\r\n");
-    expect(head).toBe("case,class,dice,iou,hd,hd95");
+    expect(head).toBe("case,class,dice,iou,hd,hd95,assd,nsd");
     expect(a!.slice(0, line.length)).toBe(line);
-    expect([b, c, end]).toEqual(["b,foreground,NaN,NaN,NaN,NaN", "c,foreground,1,1,0,0", ""]);
+    expect([b, c, end]).toEqual(["b,foreground,NaN,NaN,NaN,NaN,NaN,NaN", "c,foreground,1,1,0,0,0,1", ""]);
     expect(stdout).toMatch(/^3 cases\n.*undefined\ndice +0\.800 .* 1\niou /);
     expect([stderr, status]).toEqual(["no prediction for only\n", 2]);
   });

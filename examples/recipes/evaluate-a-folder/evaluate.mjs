@@ -2,21 +2,27 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { parseArgs } from "node:util";
-import { diceScore, evaluate, evaluationToCsv, hausdorffDistance, jaccardIndex } from "@ddl/metrics";
+import { diceScore, evaluate, evaluationToCsv, jaccardIndex, surfaceMetrics } from "@ddl/metrics";
 import { decode as decodePng } from "fast-png";
-import ndarray from "ndarray";
 import { decode as decodeTiff } from "tiff";
 import writeFileAtomic from "write-file-atomic";
 
-const usage = "node evaluate.mjs <references> <predictions> [--spacing 1,1] [--out scores.csv]";
+const usage = "node evaluate.mjs <references> <predictions> [--spacing 1,1] [--tolerance 1] [--out scores.csv]";
 
-const asArray = ({ data, shape }) => ndarray(data, [...shape]);
-const metrics = {
+/** Overlap, and what follows from the distances between the borders, which are computed once for all of it. */
+const metricsFor = (tolerance) => ({
   dice: (r, p) => diceScore(r, p),
   iou: (r, p) => jaccardIndex(r, p),
-  hd: (r, p, context) => hausdorffDistance(asArray(r), asArray(p), context),
-  hd95: (r, p, context) => hausdorffDistance(asArray(r), asArray(p), { percentile: 95, ...context }),
-};
+  surfaces: (r, p, context) => {
+    const all = surfaceMetrics(r, p, { tolerance, ...context });
+    return {
+      hd: all.hausdorffDistance,
+      hd95: all.robustHausdorffDistance,
+      assd: all.averageSymmetricSurfaceDistance,
+      nsd: all.normalizedSurfaceDice,
+    };
+  },
+});
 
 /** The images of a folder: name without ending → path. */
 async function imagesOf(folder) {
@@ -79,12 +85,20 @@ function printTable({ overall, ids }) {
 }
 
 async function main() {
-  const options = { spacing: { type: "string" }, out: { type: "string", default: "scores.csv" } };
+  const options = {
+    spacing: { type: "string" },
+    tolerance: { type: "string", default: "1" },
+    out: { type: "string", default: "scores.csv" },
+  };
   const { values, positionals } = parseArgs({ allowPositionals: true, options });
   if (positionals.length !== 2) throw new Error(`two folders are needed: ${usage}`);
   const spacing = values.spacing?.split(",").map(Number);
   if (spacing?.some((step) => !(step > 0 && step < Infinity))) {
     throw new Error(`--spacing must be numbers > 0, one an axis; received ${values.spacing}`);
+  }
+  const tolerance = Number(values.tolerance);
+  if (!(tolerance >= 0 && tolerance < Infinity)) {
+    throw new Error(`--tolerance must be a number >= 0; received ${values.tolerance}`);
   }
   const [references, predictions] = await Promise.all(positionals.map(imagesOf));
   const names = [...references.keys()].filter((name) => predictions.has(name));
@@ -109,6 +123,7 @@ async function main() {
       process.stderr.write(`\r\x1b[K${done}/${names.length} ${id}${done === names.length ? "\n" : ""}`);
   };
   const given = spacing === undefined ? {} : { spacing };
+  const metrics = metricsFor(tolerance);
   const evaluation = await evaluate(cases(), { metrics, ...given, signal: controller.signal, onProgress });
   await writeFileAtomic(values.out, evaluationToCsv(evaluation));
   printTable(evaluation);

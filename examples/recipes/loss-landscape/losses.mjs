@@ -5,48 +5,65 @@ import {
   binaryCrossEntropy,
   boundaryLoss,
   centerlineDiceLoss,
+  comboLoss,
+  diceCrossEntropy,
   diceLoss,
+  focalLoss,
+  focalTverskyLoss,
   hausdorffDistanceLoss,
+  jaccardLoss,
   levelSetLoss,
+  lovaszHingeLoss,
+  matthewsLoss,
   mumfordShahLoss,
+  topKLoss,
+  tverskyLoss,
+  unifiedFocalLoss,
 } from "@ddl/losses";
 import * as tf from "@tensorflow/tfjs-core";
 
 const fromLogits = true;
 /** Logits of background and shape, for losses of classes that exclude each other. */
 const twoClasses = (logits) => tf.concat([tf.neg(logits), logits], 3);
+/** A row for a loss of masks. */
+const ofMasks = (loss, options = {}) => ({
+  name: loss.name,
+  value: ({ target, logits }) => loss(target, logits, { fromLogits, ...options }),
+});
 
 export const groups = [
   {
-    title: "Pixels and regions",
+    title: "Regions",
     losses: [
-      { name: "binaryCrossEntropy", value: ({ target, logits }) => binaryCrossEntropy(target, logits, { fromLogits }) },
-      { name: "diceLoss", value: ({ target, logits }) => diceLoss(target, logits, { fromLogits }) },
+      ofMasks(diceLoss),
+      ofMasks(jaccardLoss),
+      ofMasks(tverskyLoss, { alpha: 0.3, beta: 0.7 }),
+      ofMasks(focalTverskyLoss),
+      ofMasks(matthewsLoss),
+      ofMasks(lovaszHingeLoss),
+    ],
+  },
+  {
+    title: "Pixels",
+    losses: [
+      ofMasks(binaryCrossEntropy),
+      ofMasks(focalLoss),
+      ofMasks(topKLoss),
+      ofMasks(diceCrossEntropy),
+      ofMasks(comboLoss),
+      ofMasks(unifiedFocalLoss),
     ],
   },
   {
     title: "Boundaries",
-    losses: [
-      { name: "boundaryLoss", value: ({ target, logits }) => boundaryLoss(target, logits, { fromLogits }) },
-      {
-        name: "hausdorffDistanceLoss",
-        value: ({ target, logits }) => hausdorffDistanceLoss(target, logits, { fromLogits }),
-      },
-      {
-        name: "centerlineDiceLoss",
-        value: ({ target, logits }) => centerlineDiceLoss(target, logits, { fromLogits, iterations: 20 }),
-      },
-    ],
+    losses: [ofMasks(boundaryLoss), ofMasks(hausdorffDistanceLoss), ofMasks(centerlineDiceLoss, { iterations: 20 })],
   },
   {
     title: "Deformable models",
     losses: [
-      { name: "activeContourLoss", value: ({ target, logits }) => activeContourLoss(target, logits, { fromLogits }) },
-      {
-        name: "activeContourElasticaLoss",
-        value: ({ target, logits }) => activeContourElasticaLoss(target, logits, { fromLogits, epsilon: 1e-2 }),
-      },
-      { name: "levelSetLoss", value: ({ target, logits }) => levelSetLoss(target, logits, { fromLogits }) },
+      ofMasks(activeContourLoss),
+      ofMasks(activeContourElasticaLoss, { epsilon: 1e-2 }),
+      ofMasks(levelSetLoss),
       {
         name: "mumfordShahLoss",
         value: ({ image, logits }) => mumfordShahLoss(image, twoClasses(logits), { fromLogits }),

@@ -37,7 +37,7 @@ const fused = {
 const naive = naiveLosses(tf);
 /** Sorted on the host: there is no naive composition to compare with. */
 const alone = {
-  lovaszHinge: [1, (t, z) => losses.lovaszHingeLoss(t, z)],
+  lovaszHinge: [1, (t, z) => losses.lovaszHingeLoss(t, z, { fromLogits: true })],
   lovaszSoftmax: [4, (t, z) => losses.lovaszSoftmaxLoss(t, z, logits)],
   topK: [1, (t, z) => losses.topKLoss(t, z, logits)],
 };

@@ -69,7 +69,7 @@ test("smoothing decides the generalised dice of big volumes, unless weights are 
 
 test("Lovász losses, by hand", async () => {
   const hinge = async (z: number[], y: number[]) =>
-    (await losses.lovaszHingeLoss(tf.tensor(y, [1, 3, 1]), tf.tensor(z, [1, 3, 1])).data())[0];
+    (await losses.lovaszHingeLoss(tf.tensor(y, [1, 3, 1]), tf.tensor(z, [1, 3, 1]), { fromLogits: true }).data())[0];
   expect(await hinge([2, -1, 0.5], [1, 0, 0])).toBeCloseTo(0.75, 6);
   expect(await hinge([2, -0.5, 0.25], [1, 1, 0])).toBeCloseTo(0.9583333, 6);
   expect(await hinge([2, -1, 0.5], [0, 0, 0]), "no foreground: the largest error").toBeCloseTo(3, 6);

@@ -12,7 +12,7 @@ export interface LossGoldens {
     ignored: boolean;
     loss: number;
     gradient: number[];
-    /** `logits`: not from probabilities; `raw`: logits, and no option that says so. */
+    /** `logits`: not from probabilities. */
     only?: string;
     channelwise?: boolean;
   }[];
@@ -38,10 +38,9 @@ export async function expectGolden(loss: AnyLoss, goldens: LossGoldens, index: n
   };
   if (!one.ignored && channels > 1) targets["one-hot"] = tf.oneHot(truth as tf.Tensor1D, channels);
   const z = tf.tensor(logits, shape);
-  const options = { ...one.options };
   for (const [form, t] of Object.entries(targets)) {
     for (const from of one.only === undefined ? ["logits", "probabilities"] : [one.only]) {
-      const ready = from === "raw" ? options : { ...options, fromLogits: from === "logits" };
+      const ready = { ...one.options, fromLogits: from === "logits" };
       const { value, grad } = tf.valueAndGrad((x: Tensor) => {
         const activated = from !== "probabilities" ? x : softmax ? tf.softmax(x) : tf.sigmoid(x);
         return loss(t, activated, ready);

@@ -24,7 +24,7 @@ const settings: [name: keyof typeof all, channels: number, options: object][] = 
   ["focalTverskyLoss", 3, { ...fromLogits, over: "class" }],
   ["matthewsLoss", 1, fromLogits],
   ["matthewsLoss", 1, { ...fromLogits, smooth: 0 }],
-  ["lovaszHingeLoss", 1, {}],
+  ["lovaszHingeLoss", 1, fromLogits],
   ["lovaszSoftmaxLoss", 3, fromLogits],
   ["binaryCrossEntropy", 1, fromLogits],
   ["binaryCrossEntropy", 3, { ...fromLogits, positiveWeight: 2, labelSmoothing: 0.1 }],

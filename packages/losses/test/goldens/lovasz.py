@@ -60,10 +60,10 @@ def softmax(over, every=False, background=True):
 
 
 for over in ["sample-class", "class", "all"]:
-    goldens.add("lovaszHingeLoss", "mask", {"over": over}, hinge(over), only="raw")
-goldens.add("lovaszHingeLoss", "mask", {"reference": "smp"}, hinge("all"), ignored=True, only="raw")
-goldens.add("lovaszHingeLoss", "classes", {}, hinge("sample-class"), only="raw")
-goldens.add("lovaszHingeLoss", "volume", {"over": "class"}, hinge("class"), ignored=True, only="raw")
+    goldens.add("lovaszHingeLoss", "mask", {"over": over}, hinge(over))
+goldens.add("lovaszHingeLoss", "mask", {"reference": "smp"}, hinge("all"), ignored=True)
+goldens.add("lovaszHingeLoss", "classes", {}, hinge("sample-class"), only="logits")
+goldens.add("lovaszHingeLoss", "volume", {"over": "class"}, hinge("class"), ignored=True, only="logits")
 for over in ["sample-class", "class"]:
     goldens.add("lovaszSoftmaxLoss", "classes", {"over": over}, softmax(over))
 goldens.add("lovaszSoftmaxLoss", "classes", {"over": "sample-class", "classes": "all"}, softmax("sample-class", True))

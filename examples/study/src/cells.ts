@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import type { LossName, MethodConfig, StudyConfig } from "./config/schema.js";
+import type { MethodConfig, StudyConfig } from "./config/schema.js";
+import type { LossName } from "./losses.js";
+import { lossFacts } from "./losses.js";
 
 /** One piece of work: a method with a loss and a seed on one fold. */
 export interface Cell {
@@ -31,8 +33,6 @@ const methodTitles: Record<MethodConfig["name"], string> = {
   "morphological-chan-vese": "Morphological Chan–Vese",
   unet: "U-Net",
 };
-
-const lossTitles: Record<LossName, string> = { bce: "cross-entropy", dice: "Dice" };
 
 /** Number of folds of a study; a hold-out split is one. */
 function foldCount(config: StudyConfig): number {
@@ -66,7 +66,7 @@ function makeCell(config: StudyConfig, inputs: CellInputs, parts: Omit<Cell, "ke
   const folder = [method.name, loss, seed === null ? null : `s${seed}`, `f${fold}`, key]
     .filter((part) => part !== null)
     .join("-");
-  return { ...parts, label: loss === null ? parts.label : `${parts.label} · ${lossTitles[loss]}`, key, folder };
+  return { ...parts, label: loss === null ? parts.label : `${parts.label} · ${lossFacts[loss].title}`, key, folder };
 }
 
 /** Titles of methods, numbered where a study lists one method with several settings. */

@@ -1,13 +1,15 @@
 /** The code that computes a cell: everything a result depends on is reached from here. */
 import { join } from "node:path";
 import type { Cell } from "./cells.js";
-import type { LossName, MethodConfig, MetricName } from "./config/schema.js";
+import type { MethodConfig } from "./config/schema.js";
 import { onOriginalGrid, type PreparedPatient } from "./data/prepare.js";
 import type { Fold } from "./data/split.js";
 import { evaluatePatient } from "./evaluate.js";
+import type { LossName } from "./losses.js";
 import { fitChanVese, fitMorphologicalChanVese, fitThresholdMethod } from "./methods/classical.js";
 import type { CellProgress, FitMethod } from "./methods/method.js";
 import { fitUnet } from "./methods/unet.js";
+import type { MetricName } from "./metrics.js";
 import { encodePrediction } from "./predictions.js";
 import { cellFiles, jsonText, openCellFolder, writeWhole } from "./store.js";
 

@@ -17,7 +17,7 @@ describe("a study's file", () => {
     expect(study.dataset).toEqual({ kind: "phantom", patients: 24, seed: 1, size: 128 });
     expect(study.split).toEqual({ kind: "holdout", validation: 0.15, test: 0.25, seed: 1, stratify: true });
     expect(study.losses).toEqual(["bce", "dice"]);
-    expect(study.metrics).toEqual(["dice", "iou", "precision", "recall", "hd95"]);
+    expect(study.metrics).toEqual(["dice", "iou", "precision", "recall", "nsd", "hd95", "assd"]);
     expect(study.methods[1]).toMatchObject({
       depth: 4,
       baseFilters: 16,
@@ -40,7 +40,10 @@ describe("a study's file", () => {
       { methods: [{ name: "threshold", mu: 0.2 }] },
       "mine.json methods.0.mu must be one of the known keys name, largestComponent.",
     ],
-    [{ losses: ["focal"] }, 'mine.json losses.0 must be ("bce" | "dice"); received "focal".'],
+    [
+      { losses: ["hinge"] },
+      'mine.json losses.0 must be ("bce" | "dice" | "dice-bce" | "focal" | "tversky" | "focal-tversky" | "lovasz" | "active-contour"); received "hinge".',
+    ],
     [{ name: "../up" }, 'mine.json name must be letters, digits, dots, dashes or underscores; received "../up".'],
     [
       { split: { kind: "holdout", validation: 0.5, test: 0.5 } },
@@ -48,7 +51,7 @@ describe("a study's file", () => {
     ],
     [
       { seeds: "1", metrics: ["auc"] },
-      'mine.json has 2 faults:\n  seeds must be Array; received "1".\n  metrics.0 must be ("dice" | "iou" | "precision" | "recall" | "hd95"); received "auc".',
+      'mine.json has 2 faults:\n  seeds must be Array; received "1".\n  metrics.0 must be ("dice" | "iou" | "precision" | "recall" | "nsd" | "hd95" | "assd"); received "auc".',
     ],
   ])("names path, expectation and value: %j", (change, message) => {
     expect(() => parse(change)).toThrow(expect.objectContaining({ message: `ddl-study: ${message}`, code: "data" }));

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { lossNames } from "../losses.js";
+import { metricNames } from "../metrics.js";
 
 /** An object without other keys than these; a stray key's message lists the known ones. */
 function strict<T extends v.ObjectEntries>(entries: T) {
@@ -101,14 +103,6 @@ const unet = strict({
 });
 
 const method = v.variant("name", [threshold, chanVese, morphologicalChanVese, unet]);
-
-/** Names of the metrics a study can show, in the order of the report. */
-const metricNames = ["dice", "iou", "precision", "recall", "hd95"] as const;
-export type MetricName = (typeof metricNames)[number];
-
-/** Names of the losses a trainable method can be given. */
-const lossNames = ["bce", "dice"] as const;
-export type LossName = (typeof lossNames)[number];
 
 const some = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.minLength(1));
 

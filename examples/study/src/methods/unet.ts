@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { DataError, elementCount, isDdlError, zeros } from "@ddl/core";
 import type { BatchSource } from "@ddl/datasets";
 import { createBatchSource } from "@ddl/datasets";
-import { binaryCrossEntropy, diceLoss } from "@ddl/losses";
 import { diceScore } from "@ddl/metrics";
 import { largestComponent } from "@ddl/ndimage";
 import type { EpochRecord, TrainingState } from "@ddl/training";
@@ -10,18 +9,12 @@ import { decodeCheckpoint, encodeCheckpoint, fit, predictVolume } from "@ddl/tra
 import { unet } from "@ddl/unet";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import type { LossName, UnetConfig } from "../config/schema.js";
+import type { UnetConfig } from "../config/schema.js";
 import type { PreparedPatient } from "../data/prepare.js";
+import { lossFacts } from "../losses.js";
 import { selectBackend } from "../selectBackend.js";
 import { cellFiles, jsonText, readIfThere, writeWhole } from "../store.js";
 import type { FitMethod, MethodContext } from "./method.js";
-
-type Loss = Parameters<typeof fit>[2]["loss"];
-
-const losses: Record<LossName, Loss> = {
-  bce: (yTrue, yPred) => binaryCrossEntropy(yTrue, yPred, { fromLogits: true }),
-  dice: (yTrue, yPred) => diceLoss(yTrue, yPred, { fromLogits: true }),
-};
 
 /** Trains a U-Net from its checkpoint, if there is one, and keeps the weights of the epoch with the best validation Dice. */
 export const fitUnet: FitMethod = async (context) => {
@@ -69,7 +62,7 @@ async function train(
       source.epoch(epoch, { batchSize, seed: cell.seed!, steps, sampling: "lesion-weighted", augmentation, signal }),
     {
       epochs,
-      loss: losses[cell.loss!],
+      loss: lossFacts[cell.loss!].loss,
       optimizer: { learningRate },
       ...(validation.length === 0
         ? {}

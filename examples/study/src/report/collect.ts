@@ -1,7 +1,7 @@
 import { summarize } from "@ddl/metrics";
 import type { Cell } from "../cells.js";
 import type { CellResult } from "../compute.js";
-import type { MetricName } from "../config/schema.js";
+import type { MetricName } from "../metrics.js";
 import type { Study } from "../study.js";
 import { readResult } from "../study.js";
 

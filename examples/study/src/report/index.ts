@@ -6,6 +6,7 @@ import type { Study } from "../study.js";
 import { cellFolder } from "../study.js";
 import type { FinishedCell } from "./collect.js";
 import { finishedCells, patientScores, summarizeMethods } from "./collect.js";
+import { compareScores } from "./comparisons.js";
 import { datasetNotes } from "./notes.js";
 import { methodOverlays } from "./overlays.js";
 import { renderPage } from "./page.js";
@@ -28,6 +29,7 @@ export async function writeReport(study: Study): Promise<ReportFiles> {
   const finished = await finishedCells(study);
   const scores = patientScores(finished, config.metrics);
   const summaries = summarizeMethods(scores, config.metrics);
+  const comparison = compareScores(scores, config.metrics[0]!);
   const labels = summaries.map(({ label }) => label);
   const curves = await learningPoints(study, finished);
   const made = await provenance(study);
@@ -36,6 +38,7 @@ export async function writeReport(study: Study): Promise<ReportFiles> {
     lead: lead(study, finished.length),
     metrics: config.metrics,
     summaries,
+    comparison,
     colors: seriesColors(labels),
     boxPlots: finished.length === 0 ? [] : config.metrics.map((metric) => boxPlot(scores, metric, labels)),
     curves: [
@@ -71,7 +74,10 @@ export async function writeReport(study: Study): Promise<ReportFiles> {
   await writeWhole(files.html, page);
   await writeWhole(files.csv, csvText(study, finished));
   const cells = finished.map(({ cell, result }) => ({ label: cell.label, ...result }));
-  await writeWhole(files.json, jsonText({ provenance: made, config, folds: study.folds, summaries, cells }));
+  await writeWhole(
+    files.json,
+    jsonText({ provenance: made, config, folds: study.folds, summaries, comparison, cells }),
+  );
   return { ...files, finished: finished.length };
 }
 

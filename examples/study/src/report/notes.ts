@@ -5,7 +5,7 @@ export function datasetNotes({ config, dataset }: Study): string[] {
   const notes = [
     "Patients never appear on two sides of the split. The threshold of the classical methods and the epoch of the networks are chosen on training and validation patients only.",
     "Dice, IoU, precision and recall count the voxels of a whole patient. Where only one of truth and prediction is empty the score is 0 and the distance is the diagonal of the volume; where both are, the value is undefined and counted as such.",
-    "HD95 is the 95th percentile of surface distances, the larger of the two directions, in voxels: the distance of neighbouring slices is taken as one.",
+    "HD95 is the 95th percentile of surface distances, the larger of the two directions, ASSD their mean over both borders, and surface Dice the share of both borders that lies within one voxel of the other; in voxels: the distance of neighbouring slices is taken as one.",
   ];
   if (config.dataset.kind === "phantom") {
     notes.push(

@@ -1,8 +1,9 @@
 import type { summarize } from "@ddl/metrics";
-import type { MetricName } from "../config/schema.js";
+import type { MetricName } from "../metrics.js";
+import { metricFacts } from "../metrics.js";
 import type { MethodSummary } from "./collect.js";
+import type { Comparison } from "./comparisons.js";
 import type { Overlay } from "./overlays.js";
-import { metricTitles } from "./plots.js";
 import { stylesheet } from "./stylesheet.js";
 
 /** All that the page shows. */
@@ -12,6 +13,8 @@ export interface PageContent {
   lead: string[];
   metrics: readonly MetricName[];
   summaries: MethodSummary[];
+  /** Undefined where there is too little to compare. */
+  comparison: Comparison | undefined;
   colors: ReadonlyMap<string, string>;
   /** SVG of a box plot for each metric; empty if no cell is finished. */
   boxPlots: string[];
@@ -25,7 +28,7 @@ export interface PageContent {
 
 /** The report as one HTML file without anything outside it. */
 export function renderPage(content: PageContent): string {
-  const { title, lead, curves, colors, notes } = content;
+  const { title, lead, comparison, curves, colors, notes } = content;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -40,6 +43,7 @@ export function renderPage(content: PageContent): string {
 <main>
 <header><h1>${escapeHtml(title)}</h1>${lead.map((text) => `<p>${escapeHtml(text)}</p>`).join("")}</header>
 <section><h2>Scores</h2>${table(content)}</section>
+${comparison === undefined ? "" : `<section><h2>Differences between methods</h2>${comparisonTable(comparison)}</section>`}
 <section><h2>Distribution over patients</h2><div class="plots">${content.boxPlots.map((svg, k) => figure(svg, metricHeading(content.metrics[k]!))).join("")}</div></section>
 ${curves.length === 0 ? "" : `<section><h2>Learning curves</h2>${legend(trained(content), colors)}<div class="plots">${curves.map(({ title, svg }) => figure(svg, title)).join("")}</div></section>`}
 <section><h2>Best, median and worst patient</h2>
@@ -67,18 +71,37 @@ function table({ metrics, summaries, colors }: PageContent): string {
 <p class="caption">Each cell: mean over test patients, below it median and [interquartile range]. An arrow says which direction is better; the best mean of a metric is bold.</p>`;
 }
 
+/** A row for each pair, told apart or not, below a line with the mean ranks. */
+function comparisonTable({ metric, patients, dropped, ranks, criticalDifference, pairs }: Comparison): string {
+  const { digits } = metricFacts[metric];
+  const rows = pairs.map(({ first, second, difference, low, high, adjustedPValue, significant }) => {
+    const verdict = significant ? "yes" : "no";
+    return `<tr><th scope="row">${escapeHtml(first)} − ${escapeHtml(second)}</th><td data-label="Difference">${signed(difference, digits)} <small>[${signed(low, digits)}, ${signed(high, digits)}]</small></td><td data-label="p, adjusted">${adjustedPValue < 0.001 ? "&lt; 0.001" : adjustedPValue.toFixed(3)}</td><td data-label="Told apart">${verdict}</td></tr>`;
+  });
+  const order = ranks.map(({ name, averageRank }) => `${escapeHtml(name)} ${averageRank.toFixed(2)}`).join(", ");
+  const left = dropped === 0 ? "" : ` ${dropped} patients are left out, for whom it is undefined with some method.`;
+  return `<p class="caption">Mean ranks by ${escapeHtml(metricFacts[metric].title)}, best first: ${order}; ranks that differ by less than ${criticalDifference.toFixed(2)} are not told apart by Nemenyi’s test.</p>
+<div class="scroll"><table><thead><tr><th scope="col">Pair</th><th scope="col">Difference of the means</th><th scope="col">p, adjusted</th><th scope="col">Told apart</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>
+<p class="caption">${patients} test patients.${left} Wilcoxon signed-rank tests of all pairs with Holm’s adjustment at 5 %; in brackets the 95 % bootstrap interval of a pair by itself.</p>`;
+}
+
+function signed(value: number, digits: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+}
+
 /** Title of a metric, with the direction that is better. */
 function metricHeading(name: MetricName): string {
-  return `${escapeHtml(metricTitles[name])} ${name === "hd95" ? "↓" : "↑"}`;
+  const { title, better } = metricFacts[name];
+  return `${escapeHtml(title)} ${better === "lower" ? "↓" : "↑"}`;
 }
 
 function bestMean(name: MetricName, summaries: readonly MethodSummary[]): number {
   const means = summaries.map(({ metrics }) => metrics[name].mean).filter((mean) => Number.isFinite(mean));
-  return name === "hd95" ? Math.min(...means) : Math.max(...means);
+  return metricFacts[name].better === "lower" ? Math.min(...means) : Math.max(...means);
 }
 
 function summaryCell(value: ReturnType<typeof summarize>, name: MetricName): string {
-  const digits = name === "hd95" ? 1 : 3;
+  const { digits } = metricFacts[name];
   const text = (x: number): string => (Number.isFinite(x) ? x.toFixed(digits) : "–");
   const undefinedNote = value.undefined === 0 ? "" : `<small>${value.undefined} undefined</small>`;
   return `<b>${text(value.mean)}</b><small>${text(value.median)}</small><small>[${text(value.q1)}, ${text(value.q3)}]</small>${undefinedNote}`;

@@ -1,16 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import type { MetricName } from "../config/schema.js";
+import type { MetricName } from "../metrics.js";
+import { metricFacts } from "../metrics.js";
 import type { PatientScore } from "./collect.js";
-
-/** What a metric is called in tables and plots. */
-export const metricTitles: Record<MetricName, string> = {
-  dice: "Dice",
-  iou: "IoU",
-  precision: "Precision",
-  recall: "Recall",
-  hd95: "HD95 (voxels)",
-};
 
 /** A point of a learning curve. */
 export interface CurvePoint {
@@ -36,7 +28,7 @@ export function boxPlot(scores: readonly PatientScore[], metric: MetricName, lab
   return svg({
     height: 50 + 36 * labels.length,
     marginLeft: 168,
-    x: { label: null, grid: true, ...(metric === "hd95" ? { zero: true } : { domain: [0, 1] }) },
+    x: { label: null, grid: true, ...(metricFacts[metric].better === "lower" ? { zero: true } : { domain: [0, 1] }) },
     y: { label: null, domain: [...labels], tickSize: 0 },
     color: colorScale(labels),
     marks: [

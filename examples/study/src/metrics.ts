@@ -13,7 +13,7 @@ export const metricFacts = {
   iou: { title: "IoU", better: "higher", digits: 3 },
   precision: { title: "Precision", better: "higher", digits: 3 },
   recall: { title: "Recall", better: "higher", digits: 3 },
-  nsd: { title: "Surface Dice (1 voxel)", better: "higher", digits: 3 },
+  nsd: { title: "Surface Dice", better: "higher", digits: 3 },
   hd95: { title: "HD95 (voxels)", better: "lower", digits: 1 },
   assd: { title: "ASSD (voxels)", better: "lower", digits: 1 },
 } as const satisfies Record<string, MetricFacts>;

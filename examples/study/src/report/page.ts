@@ -92,7 +92,7 @@ function signed(value: number, digits: number): string {
 /** Title of a metric, with the direction that is better. */
 function metricHeading(name: MetricName): string {
   const { title, better } = metricFacts[name];
-  return `${escapeHtml(title)} ${better === "lower" ? "↓" : "↑"}`;
+  return `${escapeHtml(title)}\u00a0${better === "lower" ? "↓" : "↑"}`;
 }
 
 function bestMean(name: MetricName, summaries: readonly MethodSummary[]): number {

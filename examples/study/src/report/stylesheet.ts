@@ -11,7 +11,9 @@ h3 { font-size: 1rem; margin: 24px 0 2px; }
 header p { margin: 0 0 4px; color: var(--quiet); max-width: 75ch; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: 8px 12px; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+th, td { text-align: right; padding: 8px 7px; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
+thead th, tbody th { white-space: normal; }
+thead th { vertical-align: bottom; }
 th:first-child { text-align: left; }
 thead th { color: var(--quiet); font-weight: 600; font-size: 0.85rem; }
 tbody th { font-weight: 600; }

@@ -1,0 +1,127 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Projects } from "./projects.js";
+
+const execute = promisify(execFile);
+let projects: Projects;
+beforeAll(async () => {
+  projects = await Projects.open();
+});
+afterAll(async () => {
+  await projects.close();
+});
+
+describe("train-in-node, in an empty project", () => {
+  let project = "";
+  beforeAll(async () => {
+    project = await projects.recipe("train-in-node");
+  });
+
+  test("trains a classifier", async () => {
+    const { stdout } = await execute(process.execPath, ["classifier.mjs"], { cwd: project });
+    expect(Number(/test accuracy ([\d.]+)/.exec(stdout)?.[1]), stdout).toBeGreaterThan(0.6);
+  });
+
+  test("trains a U-Net", async () => {
+    const { stdout } = await execute(process.execPath, ["unet.mjs"], { cwd: project });
+    expect(Number(/test Dice ([\d.]+)/.exec(stdout)?.[1]), stdout).toBeGreaterThan(0.4);
+  });
+});
+
+describe("loss-landscape, in an empty project", () => {
+  test("draws each loss, least near the target, on a page that needs nothing else", async () => {
+    const project = await projects.recipe("loss-landscape");
+    const { stdout } = await execute(process.execPath, ["landscape.mjs", "page.html"], { cwd: project });
+    const shifts = [...stdout.split("\n")[0]!.matchAll(/(\w+) (-?[\d.]+)(?:,|$)/g)];
+    expect(shifts.length, stdout).toBeGreaterThan(5);
+    for (const [, name, shift] of shifts) expect(Math.abs(Number(shift)), name).toBeLessThanOrEqual(1);
+    const page = await readFile(join(project, "page.html"), "utf8");
+    for (const [, name] of shifts) expect(page.split(`</i>${name}<small>`)).toHaveLength(4);
+    expect(page).not.toMatch(/NaN|undefined|src=|href=/);
+  });
+});
+
+describe("evaluate-a-folder, in an empty project", () => {
+  let project = "";
+  const run = async (...words: string[]) => {
+    const started = execute(process.execPath, ["evaluate.mjs", ...words], { cwd: project });
+    const { stdout, stderr } = await started.catch((error: { stdout: string; stderr: string }) => error);
+    return { stdout, stderr, status: started.child.exitCode };
+  };
+  const scores = (): Promise<string> => readFile(join(project, "scores.csv"), "utf8").catch(() => "none");
+
+  beforeAll(async () => {
+    project = await projects.recipe("evaluate-a-folder");
+    // Three rows of five pixels, in a PNG of one bit, a PNG of grey and alpha, and for `c` one of RGB: every way a sample can lie.
+    const maker = `
+      import { mkdirSync, writeFileSync } from "node:fs";
+      import { encode } from "fast-png";
+      const put = (file, width, channels, depth, data) =>
+        writeFileSync(file, encode({ width, height: 3, channels, depth, data: Uint8Array.from(data) }));
+      for (const folder of ["truth", "found", "wrong"]) mkdirSync(folder);
+      put("truth/a.png", 5, 1, 1, [0b01110000, 0b01110000, 0b00000000]);
+      put("found/a.png", 5, 2, 8, [0,9,0,9,5,9,5,9,0,9, 0,9,0,9,5,9,0,9,0,9, 0,9,0,9,0,9,0,9,255,9]);
+      put("truth/b.png", 5, 1, 8, new Array(15).fill(0));
+      put("found/b.png", 5, 1, 8, new Array(15).fill(0));
+      put("truth/c.png", 5, 3, 8, Array.from({ length: 45 }, (_, i) => i === 22 ? 1 : 0));
+      put("found/c.png", 5, 1, 8, [0,0,0,0,0, 0,0,7,0,0, 0,0,0,0,0]);
+      put("truth/only.png", 5, 1, 8, new Array(15).fill(0));
+      put("wrong/a.png", 4, 1, 8, new Array(12).fill(1));
+      writeFileSync("found/notes.txt", "");`;
+    await writeFile(join(project, "maker.mjs"), maker);
+    await execute(process.execPath, ["maker.mjs"], { cwd: project });
+  });
+
+  test("refuses masks of different sizes, and writes nothing", async () => {
+    const { stderr, status } = await run("truth", "wrong");
+    const reason = "evaluate: prediction must have the shape of reference, [3, 5]; received [3, 4].";
+    expect([stderr, status]).toEqual([`evaluate-a-folder: evaluate: case a failed: ${reason}\n`, 1]);
+    expect(await scores()).toBe("none");
+  });
+
+  test.each([
+    [["truth"], "two folders are needed: "],
+    [["truth", "found", "--spacing", "1,x"], "--spacing must be numbers > 0, one an axis; received 1,x"],
+    [["truth", "found", "--tolerance", "near"], "--tolerance must be a number >= 0; received near"],
+    [
+      ["truth", "found", "--spacing", "1,1,1"],
+      "evaluate: case a failed: evaluate: spacing must have 2 entries, one an axis",
+    ],
+    [["truth", "node_modules"], "node_modules must hold PNG or TIFF images; it has none."],
+  ])("refuses %j", async (words, reason) => {
+    const { stderr, status } = await run(...words);
+    expect([stderr, status]).toEqual([expect.stringContaining(reason), 1]);
+    expect(await scores()).toBe("none");
+  });
+
+  test("writes every score, names what has no partner, and prints a table", async () => {
+    const { stdout, stderr, status } = await run("truth", "found", "--spacing", "2,3");
+    // 6 and 4 pixels, 3 shared. The farthest of both borders is the pixel in the last row: 2 below and 3 to the right of the reference.
+    const line = `a,foreground,0.6,${3 / 7},${Math.sqrt(2 ** 2 + 3 ** 2)},`;
+    const [head, a, b, c, end] = (await scores()).split("\r\n");
+    expect(head).toBe("case,class,dice,iou,hd,hd95,assd,nsd");
+    expect(a!.slice(0, line.length)).toBe(line);
+    expect([b, c, end]).toEqual(["b,foreground,NaN,NaN,NaN,NaN,NaN,NaN", "c,foreground,1,1,0,0,0,1", ""]);
+    expect(stdout).toMatch(/^3 cases\n.*undefined\ndice +0\.800 .* 1\niou /);
+    expect([stderr, status]).toEqual(["no prediction for only\n", 2]);
+  });
+
+  test.skipIf(process.platform === "win32")("leaves an old file as it was when it is interrupted", async () => {
+    const before = await scores();
+    // A pipe that nobody writes to: the program waits for its second image.
+    await mkdir(join(project, "slow"));
+    await cp(join(project, "truth/a.png"), join(project, "slow/a.png"));
+    await execute("mkfifo", [join(project, "slow/c.png")]);
+    const started = execute(process.execPath, ["evaluate.mjs", "truth", "slow"], { cwd: project });
+    const ended = started.catch((error: { stderr: string }) => error);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    started.child.kill("SIGINT");
+    await writeFile(join(project, "slow/c.png"), "");
+    expect((await ended).stderr).toBe("evaluate-a-folder: stopped; nothing was written\n");
+    expect(started.child.exitCode).toBe(1);
+    expect(await scores()).toBe(before);
+  });
+});

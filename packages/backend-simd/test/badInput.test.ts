@@ -192,14 +192,22 @@ describe("the running backend", () => {
   });
 
   test("gives back all that a training step had, wherever in it memory is out, and trains on", async () => {
+    const weights = (seed: number) => ({ kernelInitializer: tfl.initializers.heNormal({ seed }) });
     const model = tfl.sequential({
       layers: [
-        tfl.layers.conv2d({ filters: 16, kernelSize: 3, padding: "same", inputShape: [40, 36, 5], activation: "relu" }),
+        tfl.layers.conv2d({
+          ...weights(1),
+          filters: 16,
+          kernelSize: 3,
+          padding: "same",
+          inputShape: [40, 36, 5],
+          activation: "relu",
+        }),
         tfl.layers.batchNormalization(),
         tfl.layers.maxPooling2d({ poolSize: 2 }),
-        tfl.layers.conv2d({ filters: 24, kernelSize: [3, 2], strides: 2, activation: "relu" }),
+        tfl.layers.conv2d({ ...weights(2), filters: 24, kernelSize: [3, 2], strides: 2, activation: "relu" }),
         tfl.layers.flatten(),
-        tfl.layers.dense({ units: 3 }),
+        tfl.layers.dense({ ...weights(3), units: 3 }),
       ],
     });
     const x = tf.randomNormal([6, 40, 36, 5], 0, 1, "float32", 7);

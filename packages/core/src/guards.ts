@@ -11,7 +11,7 @@ import { isNdarray } from "./layout.js";
  */
 export function expectOptions<T extends object>(
   functionName: string,
-  options: T = {} as T,
+  options: T,
   known: readonly (keyof T & string)[] = [],
 ): T {
   if (options === null || typeof options !== "object" || Array.isArray(options)) {

@@ -20,7 +20,10 @@ export function makeScore<O extends object>(
 ): OverlapScore<O> {
   return (first: ArrayInput | ConfusionMatrix, second?: ArrayInput | O, third?: O) => {
     const counted = Object(first).averageClasses;
-    const score = prepare(expectOptions(functionName, (counted ? second : third) as O, keys as (keyof O & string)[]));
+    const given = (counted ? second : third) as O | undefined;
+    const score = prepare(
+      expectOptions(functionName, given === undefined ? ({} as O) : given, keys as (keyof O & string)[]),
+    );
     return score(
       counted ? (first as ConfusionMatrix) : countMasks(functionName, first as ArrayInput, second as ArrayInput),
     );

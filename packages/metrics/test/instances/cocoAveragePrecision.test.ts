@@ -158,7 +158,7 @@ describe("hand-countable detections", () => {
     ],
     [
       () => cocoAveragePrecision([], undefined as never),
-      'cocoAveragePrecision: iouType must be one of "bbox", "segmentation"; received undefined.',
+      "cocoAveragePrecision: options must be an object; received undefined.",
     ],
     [
       () => cocoAveragePrecision([{ references: [] } as never], bbox),

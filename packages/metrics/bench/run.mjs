@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { confusionMatrix, surfaceMetrics } from "../dist/index.js";
+import { confusionMatrix, surfaceMetrics } from "@ddl/metrics";
 import { maskPairs, shape, spacing } from "./maskPairs.mjs";
 import { PythonServer } from "./pythonServer.mjs";
 import { resultsPage } from "./resultsPage.mjs";

@@ -52,7 +52,7 @@ export function randomWalker(
     spacing,
     channelAxis,
     returnProbability = false,
-    preconditioner = "jacobi",
+    preconditioner = "multigrid",
     signal,
     onProgress,
   } = expectOptions(name, options, [

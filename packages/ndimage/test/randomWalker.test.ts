@@ -71,7 +71,8 @@ describe("whatever the image", () => {
         (shape, seed, preconditioner) => {
           const { data, labels } = scene(shape, seed);
           labels.data[labels.data.length - 1] = 9;
-          const options = { returnProbability: true, tolerance: 1e-9, preconditioner };
+          // With the default of 130 a row of pixels may be so ill-conditioned that a small residual says little about the solution.
+          const options = { returnProbability: true, tolerance: 1e-9, beta: 20, preconditioner };
           const { labels: found, probabilities, values, converged } = randomWalker(data, labels, options);
           expect(converged).toBe(true);
           expect(values).toEqual([1, 2, 9]);

@@ -7,7 +7,7 @@ import type { NdArray } from "ndarray";
  * @param shape two or three lengths, each ≥ 1
  * @returns of that shape, 0 at the first pixel
  * @throws ShapeError for another number of axes; RangeArgumentError for a length below 1
- * @example `morphologicalChanVese(image, { iterations: 35, initial: checkerboardSet(image.shape) })`
+ * @example `morphologicalChanVese(image, 35, { initial: checkerboardSet(image.shape) })`
  */
 export function checkerboardSet(shape: readonly number[]): NdArray<Uint8Array> {
   return filled("checkerboardSet", shape, (index) => {
@@ -23,7 +23,7 @@ export function checkerboardSet(shape: readonly number[]): NdArray<Uint8Array> {
  * @param shape two or three lengths, each ≥ 1
  * @returns of that shape, 1 where the distance from ⌊length/2⌋ is below the radius
  * @throws ShapeError for another number of axes; RangeArgumentError for a length below 1
- * @example `morphologicalChanVese(image, { iterations: 35, initial: diskSet(image.shape) })`
+ * @example `morphologicalChanVese(image, 35, { initial: diskSet(image.shape) })`
  */
 export function diskSet(shape: readonly number[]): NdArray<Uint8Array> {
   const radius = (Math.min(...shape) * 3) / 8;

@@ -21,12 +21,12 @@ describe("morphologicalChanVese equals scikit-image", () => {
     const start = initial === null ? array : (initial as "disk");
     const phase = one.phase as 0 | 1;
     for (let iterations = 1; iterations <= count; iterations++) {
-      const result = morphologicalChanVese(image, { ...options, iterations, initial: start, phase });
+      const result = morphologicalChanVese(image, iterations, { ...options, initial: start, phase });
       expect(text(result.mask)).toBe(one.masks[iterations - 1]);
       expect(result.phase).toBe((phase + iterations * options.smoothing) % 2);
     }
     for (const [, other] of layouts(image)) {
-      const { mask } = morphologicalChanVese(other, { ...options, iterations: count, initial: start, phase });
+      const { mask } = morphologicalChanVese(other, count, { ...options, initial: start, phase });
       expect(text(mask)).toBe(one.masks[count - 1]);
     }
   });
@@ -41,10 +41,10 @@ describe("morphologicalChanVese equals scikit-image", () => {
 
 describe("morphologicalChanVese", () => {
   test("gives the same in every call, and goes on where a call ended", () => {
-    const whole = morphologicalChanVese(images.image, { iterations: 7 });
-    expect(morphologicalChanVese(images.image, { iterations: 7 }).mask).toEqualArray(whole.mask);
-    const half = morphologicalChanVese(images.image, { iterations: 3 });
-    const rest = morphologicalChanVese(images.image, { iterations: 4, initial: half.mask, phase: half.phase });
+    const whole = morphologicalChanVese(images.image, 7, {});
+    expect(morphologicalChanVese(images.image, 7, {}).mask).toEqualArray(whole.mask);
+    const half = morphologicalChanVese(images.image, 3, {});
+    const rest = morphologicalChanVese(images.image, 4, { initial: half.mask, phase: half.phase });
     expect(rest.mask).toEqualArray(whole.mask);
     expect(rest.phase).toBe(whole.phase);
   });
@@ -53,22 +53,21 @@ describe("morphologicalChanVese", () => {
     const flat = zeros(Float64Array, [8, 9]);
     const full = zeros(Uint8Array, [8, 9]);
     full.data.fill(1);
-    const { mask } = morphologicalChanVese(flat, { iterations: 1, initial: full });
+    const { mask } = morphologicalChanVese(flat, 1, { initial: full });
     expect(mask.data.reduce((sum, value) => sum + value, 0)).toBe(68);
   });
 
   test("takes an axis of length 1 as one without a derivative", () => {
     const row = ndarray(Float64Array.of(1, 1, 9, 9, 9, 1, 1), [1, 7]);
     const initial = mask("...#...");
-    expect(text(morphologicalChanVese(row, { iterations: 3, initial, smoothing: 0 }).mask)).toBe("..###..");
+    expect(text(morphologicalChanVese(row, 3, { initial, smoothing: 0 }).mask)).toBe("..###..");
   });
 
   test("reports progress and heeds the signal", () => {
     const controller = new AbortController();
     const seen: number[] = [];
     const run = () =>
-      morphologicalChanVese(images.image, {
-        iterations: 9,
+      morphologicalChanVese(images.image, 9, {
         signal: controller.signal,
         onProgress: ({ iteration, iterations, changed }) => {
           expect(iterations).toBe(9);
@@ -84,31 +83,28 @@ describe("morphologicalChanVese", () => {
   const name = "morphologicalChanVese";
   test.each([
     [
-      () => morphologicalChanVese(zeros(Float64Array, [5]), { iterations: 1 }),
+      () => morphologicalChanVese(zeros(Float64Array, [5]), 1, {}),
       `${name}: image must have 2 or 3 dimensions; received [5].`,
     ],
+    [() => morphologicalChanVese(images.image, 1.5, {}), `${name}: iterations must be an integer ≥ 0; received 1.5.`],
     [
-      () => morphologicalChanVese(images.image, { iterations: 1.5 }),
-      `${name}: iterations must be an integer ≥ 0; received 1.5.`,
-    ],
-    [
-      () => morphologicalChanVese(images.image, { iterations: 1, smoothing: -1 }),
+      () => morphologicalChanVese(images.image, 1, { smoothing: -1 }),
       `${name}: smoothing must be an integer ≥ 0; received -1.`,
     ],
     [
-      () => morphologicalChanVese(images.image, { iterations: 1, phase: 2 as 1 }),
+      () => morphologicalChanVese(images.image, 1, { phase: 2 as 1 }),
       `${name}: phase must be one of 0, 1; received 2.`,
     ],
     [
-      () => morphologicalChanVese(images.image, { iterations: 1, initial: "circle" as "disk" }),
+      () => morphologicalChanVese(images.image, 1, { initial: "circle" as "disk" }),
       `${name}: initial must be "checkerboard", "disk" or an ndarray; received "circle".`,
     ],
     [
-      () => morphologicalChanVese(images.image, { iterations: 1, initial: zeros(Uint8Array, [31, 23]) }),
+      () => morphologicalChanVese(images.image, 1, { initial: zeros(Uint8Array, [31, 23]) }),
       `${name}: initial must have shape [23, 31]; received [31, 23].`,
     ],
     [
-      () => morphologicalChanVese(ndarray(Float64Array.of(1, Number.NaN, 3, 4), [2, 2]), { iterations: 1 }),
+      () => morphologicalChanVese(ndarray(Float64Array.of(1, Number.NaN, 3, 4), [2, 2]), 1, {}),
       `${name}: image must contain only finite numbers; received NaN. The first other value is at index [0, 1].`,
     ],
     [() => diskSet([5, 0]), "diskSet: shape must be an integer ≥ 1; received 0."],

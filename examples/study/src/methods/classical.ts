@@ -32,11 +32,16 @@ export const fitChanVese: FitMethod = (context) => {
 
 /** Morphological Chan–Vese, slice by slice, from the thresholded slice. */
 export const fitMorphologicalChanVese: FitMethod = (context) => {
-  const { name: _name, largestComponent: largest, ...options } = context.cell.method as MorphologicalChanVeseConfig;
+  const {
+    name: _name,
+    largestComponent: largest,
+    iterations,
+    ...options
+  } = context.cell.method as MorphologicalChanVeseConfig;
   return fitClassical(
     context,
     largest,
-    (slice, initial, signal) => morphologicalChanVese(slice, { ...options, initial, signal }).mask,
+    (slice, initial, signal) => morphologicalChanVese(slice, iterations, { ...options, initial, signal }).mask,
   );
 };
 

@@ -1,0 +1,90 @@
+import { throwIfAborted, toContiguous, zeros } from "@ddl/core";
+import type { NdArray } from "ndarray";
+import type { MorphologicalProgress, MorphologicalResult, MorphologicalSolver } from "./options.js";
+import type { PackedSet } from "./packedSet.js";
+import { packedSet, unpack } from "./packedSet.js";
+import { smoothPacked } from "./smoothPacked.js";
+
+/** The part all morphological snakes share: an iteration moves the front by the forces and smooths the set. */
+export function morphologicalSolver<Change extends object>(
+  start: NdArray<Uint8Array>,
+  region: NdArray<Uint8Array> | undefined,
+  settings: { phase: 0 | 1; smoothing(): number; move(set: PackedSet): void; change(options: Change): void },
+): MorphologicalSolver<Change> {
+  const { shape } = start;
+  const set = packedSet(shape, start.data, region && toContiguous(region, Uint8Array).data);
+  let { phase } = settings;
+  let iterations = 0;
+  let changed = 0;
+  // A set that came back, with the same operator next, comes back for ever: after one iteration, or after two.
+  let states: { words: Int32Array; phase: 0 | 1 }[] = [];
+  let repeats = false;
+  return {
+    get mask() {
+      return unpack(set, zeros(Uint8Array, shape));
+    },
+    get phase() {
+      return phase;
+    },
+    get iterations() {
+      return iterations;
+    },
+    get changed() {
+      return changed;
+    },
+    get converged() {
+      return repeats;
+    },
+    change(options) {
+      settings.change(options);
+      states = [];
+      repeats = false;
+    },
+    step(count = 1) {
+      for (let k = 0; k < count; k++) {
+        const before = { words: set.words.slice(), phase };
+        settings.move(set);
+        for (let operator = settings.smoothing(); operator > 0; operator--) {
+          smoothPacked(set, phase);
+          phase = phase === 0 ? 1 : 0;
+        }
+        states = [...states.slice(-1), before];
+        iterations++;
+        changed = differing(before.words, set.words);
+        repeats = states.some((state) => state.phase === phase && same(state.words, set.words));
+      }
+    },
+  };
+}
+
+/** The functions are this loop over their solver. */
+export function runMorphological<Change extends object>(
+  solver: MorphologicalSolver<Change>,
+  iterations: number,
+  { stopWhenStable, onProgress, signal }: RunOptions,
+): MorphologicalResult {
+  throwIfAborted(signal);
+  while (solver.iterations < iterations && !(stopWhenStable === true && solver.converged)) {
+    solver.step();
+    onProgress?.({ iteration: solver.iterations, iterations, changed: solver.changed });
+    throwIfAborted(signal);
+  }
+  return { mask: solver.mask, phase: solver.phase, iterations: solver.iterations, converged: solver.converged };
+}
+
+interface RunOptions {
+  stopWhenStable?: boolean | undefined;
+  onProgress?: ((progress: MorphologicalProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+function same(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function differing(a: Int32Array, b: Int32Array): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) for (let bits = a[i]! ^ b[i]!; bits !== 0; bits &= bits - 1) count++;
+  return count;
+}

@@ -1,0 +1,83 @@
+import type { NdArray } from "ndarray";
+
+/**
+ * A binary set, 32 pixels to a word, in a rim of zeros: a row above and below, a plane before and behind, a word at each row's ends.
+ * What lies outside the image, or outside its region of interest, is outside the set.
+ */
+export interface PackedSet {
+  words: Int32Array;
+  /** Scratch of the same length; its rim is 0 too. */
+  scratch: Int32Array;
+  /** 1 where a pixel may belong to the set; 0 in the rim and behind a row's end. */
+  region: Int32Array;
+  /** (planes, rows, columns); an image has one plane. */
+  size: readonly [planes: number, rows: number, columns: number];
+  /** 2 or 3 axes. */
+  rank: number;
+  /** Words with pixels in a row. */
+  width: number;
+  /** Words from a row to the next, and from a plane to the next. */
+  rowStep: number;
+  planeStep: number;
+}
+
+/** Packs a C-ordered set of 0 and 1; `region`, of the same length, says which pixels count. */
+export function packedSet(shape: readonly number[], set: Uint8Array, region?: Uint8Array): PackedSet {
+  const rank = shape.length;
+  const size = [rank === 3 ? shape[0]! : 1, shape[rank - 2]!, shape[rank - 1]!] as const;
+  const width = Math.ceil(size[2] / 32);
+  const rowStep = width + 1;
+  const planeStep = (size[1] + 2) * rowStep;
+  const length = (size[0] + 2) * planeStep + 1;
+  const empty = (): Int32Array => new Int32Array(length);
+  const result: PackedSet = {
+    words: empty(),
+    scratch: empty(),
+    region: empty(),
+    size,
+    rank,
+    width,
+    rowStep,
+    planeStep,
+  };
+  result.region = pack(result, region ?? new Uint8Array(set.length).fill(1));
+  result.words = pack(result, set);
+  for (let at = 0; at < length; at++) result.words[at]! &= result.region[at]!;
+  return result;
+}
+
+/** A C-ordered array of 0 and others in the same layout as the set. */
+export function pack(layout: PackedSet, values: Uint8Array): Int32Array {
+  const words = new Int32Array(layout.words.length);
+  forEachRow(layout, (start, from) => {
+    for (let x = 0; x < layout.size[2]; x++) if (values[from + x] !== 0) words[start + (x >> 5)]! |= 1 << (x & 31);
+  });
+  return words;
+}
+
+/** Writes the set, as 0 and 1, to an array of the image's shape. */
+export function unpack(set: PackedSet, target: NdArray<Uint8Array>): NdArray<Uint8Array> {
+  forEachRow(set, (start, from) => {
+    for (let x = 0; x < set.size[2]; x++) target.data[from + x] = (set.words[start + (x >> 5)]! >>> (x & 31)) & 1;
+  });
+  return target;
+}
+
+/** Calls back for every row of the image: its first word, its first pixel, its place. */
+export function forEachRow(
+  { size: [planes, rows, columns], rowStep, planeStep }: PackedSet,
+  call: (start: number, from: number, y: number, z: number) => void,
+): void {
+  for (let z = 0; z < planes; z++) {
+    for (let y = 0; y < rows; y++) {
+      call((z + 1) * planeStep + (y + 1) * rowStep + 1, (z * rows + y) * columns, y, z);
+    }
+  }
+}
+
+/** The result of a pass lies in the scratch: make it the set. */
+export function swap(set: PackedSet): void {
+  const { words } = set;
+  set.words = set.scratch;
+  set.scratch = words;
+}

@@ -1,0 +1,49 @@
+// Two morphological snakes on one picture: regions without edges, and a balloon that shrinks until edges stop it.
+import { writeFile } from "node:fs/promises";
+import { phantomLgg } from "@ddl/datasets";
+import { inverseGaussianGradient, morphologicalChanVese, morphologicalGeodesicActiveContour } from "@ddl/snakes";
+import ndarray from "ndarray";
+import { blue, pictureOf, readGrey, yellow } from "../picture.mjs";
+
+const [input, output = "morphological-snakes.png"] = process.argv.slice(2);
+const image = input === undefined ? await phantomSlice() : await readGrey(input);
+
+/** FLAIR of the middle slice of a synthetic patient. */
+async function phantomSlice() {
+  const set = phantomLgg({ patients: 1, seed: 3, size: 128, slices: 12 });
+  const { image: volume } = await set.volume(set.patients[0].id);
+  return volume.pick(6, null, null, 1);
+}
+
+/** All but a rim of some pixels. */
+function interior([rows, columns], rim) {
+  const set = ndarray(new Uint8Array(rows * columns), [rows, columns]);
+  for (let y = rim; y < rows - rim; y++) for (let x = rim; x < columns - rim; x++) set.set(y, x, 1);
+  return set;
+}
+
+const regions = morphologicalChanVese(image, 60, { smoothing: 2, stopWhenStable: true });
+
+// Small where the picture has edges: the contour stops there.
+const edges = inverseGaussianGradient(image, { alpha: 100, sigma: 2 });
+const start = interior(image.shape, 4);
+const balloon = morphologicalGeodesicActiveContour(edges, 200, { initial: start, balloon: -1, stopWhenStable: true });
+
+const panels = [
+  { image, outlines: [{ set: regions.mask, color: yellow }] },
+  {
+    image,
+    outlines: [
+      { set: start, color: blue },
+      { set: balloon.mask, color: yellow },
+    ],
+  },
+];
+await writeFile(output, pictureOf(panels));
+for (const [name, { mask, iterations, converged }] of Object.entries({ regions, balloon })) {
+  const share = mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length;
+  console.log(
+    `${name}: ${(100 * share).toFixed(1)} % inside after ${iterations} iterations${converged ? ", stable" : ""}`,
+  );
+}
+console.log(`${output} written`);

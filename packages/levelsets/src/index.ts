@@ -1,4 +1,12 @@
-export { chanVese } from "./chanVese/chanVese.js";
-export type { ChanVeseOptions, ChanVeseProgress, ChanVeseResult } from "./chanVese/options.js";
+export { chanVese, createChanVese } from "./chanVese/chanVese.js";
+export type {
+  ChanVeseOptions,
+  ChanVeseProgress,
+  ChanVeseResult,
+  ChanVeseSolver,
+  ChanVeseSolverOptions,
+  ChanVeseState,
+} from "./chanVese/options.js";
 export type { DiskLevelSetOptions } from "./initialLevelSets.js";
 export { checkerboardLevelSet, diskLevelSet } from "./initialLevelSets.js";
+export type { LevelSetSolver } from "./solver.js";

@@ -13,9 +13,16 @@ import {
   zeros,
 } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import ndarray from "ndarray";
 import { checkerboardLevelSet, diskLevelSet } from "../initialLevelSets.js";
 import { chanVeseEnergy } from "./energy.js";
-import type { ChanVeseOptions, ChanVeseResult } from "./options.js";
+import type {
+  ChanVeseOptions,
+  ChanVeseResult,
+  ChanVeseSolver,
+  ChanVeseSolverOptions,
+  ChanVeseState,
+} from "./options.js";
 import { chanVeseStep } from "./step.js";
 
 /**
@@ -49,43 +56,117 @@ export function chanVese(image: NdArray<AnyArray>, options: ChanVeseOptions = {}
     "onProgress",
     "signal",
   ] as const;
-  const { mu = 0.25, lambda1 = 1, lambda2 = 1, tolerance = 1e-3, ...rest } = expectOptions(name, options, known);
-  const {
-    maxIterations = 500,
-    dt = 0.5,
-    initial = "checkerboard",
-    energies: wantEnergies = true,
-    onProgress,
-    signal,
-  } = rest;
-  expectRank(name, "image", image, 2);
-  expectNumber(name, "mu", mu, { min: 0 });
-  expectNumber(name, "lambda1", lambda1, { above: 0 });
-  expectNumber(name, "lambda2", lambda2, { above: 0 });
-  expectNumber(name, "tolerance", tolerance, { min: 0 });
+  const { maxIterations = 500, onProgress, signal, ...rest } = expectOptions(name, options, known);
   expectNumber(name, "maxIterations", maxIterations, { integer: true, min: 0 });
-  expectNumber(name, "dt", dt, { above: 0 });
-  expectBoolean(name, "energies", wantEnergies);
-  expectFiniteValues(name, "image", image);
-
-  const f = rescaled(image);
-  let phi: NdArray<Float64Array> = initialLevelSet(image.shape as [number, number], initial);
-  let next: NdArray<Float64Array> = zeros(Float64Array, phi.shape);
-  const parameters = { mu, lambda1, lambda2, dt };
-  const energies: number[] = [];
-  let change = Number.POSITIVE_INFINITY;
-  let iterations = 0;
-  while (change > tolerance && iterations < maxIterations) {
+  const solver = createSolver(name, image, rest);
+  while (!solver.converged && solver.iterations < maxIterations) {
     throwIfAborted(signal);
-    if (wantEnergies) energies.push(chanVeseEnergy(f, phi, parameters));
-    change = chanVeseStep(f, phi, next, parameters);
-    [phi, next] = [next, phi];
-    iterations++;
-    onProgress?.({ iteration: iterations, maxIterations, change });
+    solver.step();
+    onProgress?.({ iteration: solver.iterations, maxIterations, change: solver.change });
   }
-  const mask = zeros(Uint8Array, phi.shape);
-  for (let i = 0; i < mask.data.length; i++) mask.data[i] = phi.data[i]! > 0 ? 1 : 0;
-  return { mask, phi, energies, iterations, converged: change <= tolerance };
+  const { phi, energies, iterations, converged } = solver;
+  return { mask: solver.mask(), phi, energies: [...energies], iterations, converged };
+}
+
+/**
+ * {@link chanVese} as an object that is stepped: its options may be changed between steps, its state kept as JSON.
+ *
+ * @param image (rows, columns), finite values; copied
+ * @param options as of `chanVese`, without its loop's
+ * @param state of another solver of the same image, to go on from in place of `initial`
+ * @throws as `chanVese`; ShapeError for a state of another size
+ * @example
+ * ```ts
+ * const solver = createChanVese(image, { mu: 0.1 });
+ * solver.step(5);
+ * solver.options.mu = 0.3;
+ * solver.step(5);
+ * const later = createChanVese(image, solver.options, JSON.parse(JSON.stringify(solver.state())));
+ * ```
+ */
+export function createChanVese(
+  image: NdArray<AnyArray>,
+  options: ChanVeseSolverOptions = {},
+  state?: ChanVeseState,
+): ChanVeseSolver {
+  const name = "createChanVese";
+  return createSolver(name, image, expectOptions(name, options, [...parameterNames, "initial", "energies"]), state);
+}
+
+const parameterNames = ["mu", "lambda1", "lambda2", "tolerance", "dt"] as const;
+
+function createSolver(
+  name: string,
+  image: NdArray<AnyArray>,
+  given: ChanVeseSolverOptions,
+  state?: ChanVeseState,
+): ChanVeseSolver {
+  const defaults = { mu: 0.25, lambda1: 1, lambda2: 1, tolerance: 1e-3, dt: 0.5, energies: true };
+  const { initial = "checkerboard", ...rest } = given;
+  const options: ChanVeseSolver["options"] = { ...defaults };
+  for (const [key, value] of Object.entries(rest)) if (value !== undefined) Object.assign(options, { [key]: value });
+  expectRank(name, "image", image, 2);
+  expectParameters(name, options);
+  expectFiniteValues(name, "image", image);
+  const shape = image.shape as [number, number];
+  const start = state === undefined ? initial : ndarray(Float64Array.from(state.phi), state.shape);
+  if (state !== undefined) {
+    expectShape(name, "state", start as NdArray<AnyArray>, shape);
+    expectNumber(name, "state.iterations", state.iterations, { integer: true, min: 0 });
+  }
+  const f = rescaled(image);
+  let phi: NdArray<Float64Array> = initialLevelSet(name, shape, start);
+  let next: NdArray<Float64Array> = zeros(Float64Array, shape);
+  const energies = [...(state?.energies ?? [])];
+  let change = state?.change ?? Number.POSITIVE_INFINITY;
+  let done = state?.iterations ?? 0;
+  return {
+    options,
+    energies,
+    get iterations() {
+      return done;
+    },
+    get change() {
+      return change;
+    },
+    get converged() {
+      return change <= options.tolerance;
+    },
+    get phi() {
+      return phi;
+    },
+    step(iterations = 1) {
+      expectNumber("step", "iterations", iterations, { integer: true, min: 0 });
+      expectParameters("step", options);
+      for (let k = 0; k < iterations; k++) {
+        if (options.energies) energies.push(chanVeseEnergy(f, phi, options));
+        change = chanVeseStep(f, phi, next, options);
+        [phi, next] = [next, phi];
+        done++;
+      }
+    },
+    mask() {
+      const mask = zeros(Uint8Array, shape);
+      for (let i = 0; i < mask.data.length; i++) mask.data[i] = phi.data[i]! > 0 ? 1 : 0;
+      return mask;
+    },
+    state: () => ({
+      phi: Array.from(phi.data),
+      shape: [...shape],
+      iterations: done,
+      change: Number.isFinite(change) ? change : null,
+      energies: [...energies],
+    }),
+  };
+}
+
+function expectParameters(name: string, options: ChanVeseSolver["options"]): void {
+  expectNumber(name, "mu", options.mu, { min: 0 });
+  expectNumber(name, "lambda1", options.lambda1, { above: 0 });
+  expectNumber(name, "lambda2", options.lambda2, { above: 0 });
+  expectNumber(name, "tolerance", options.tolerance, { min: 0 });
+  expectNumber(name, "dt", options.dt, { above: 0 });
+  expectBoolean(name, "energies", options.energies);
 }
 
 /** f − min f, divided by its maximum unless that is 0: a constant image becomes 0. */
@@ -105,17 +186,18 @@ function rescaled(image: NdArray<AnyArray>): NdArray<Float64Array> {
 }
 
 function initialLevelSet(
+  name: string,
   shape: readonly [number, number],
   initial: "checkerboard" | "disk" | "small disk" | NdArray<AnyArray>,
 ): NdArray<Float64Array> {
   if (isNdarray(initial)) {
-    expectShape("chanVese", "initial", initial, shape);
-    expectFiniteValues("chanVese", "initial", initial);
+    expectShape(name, "initial", initial, shape);
+    expectFiniteValues(name, "initial", initial);
     return toContiguous(initial, Float64Array);
   }
   if (initial === "checkerboard") return checkerboardLevelSet(shape);
   if (initial === "disk") return diskLevelSet(shape);
   if (initial === "small disk") return diskLevelSet(shape, { small: true });
   const expected = 'be "checkerboard", "disk", "small disk" or an ndarray';
-  throw new ArgumentError({ functionName: "chanVese", argument: "initial", expected, received: initial });
+  throw new ArgumentError({ functionName: name, argument: "initial", expected, received: initial });
 }

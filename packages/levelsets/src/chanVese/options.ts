@@ -1,5 +1,6 @@
 import type { AnyArray, Cancellable } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import type { LevelSetSolver } from "../solver.js";
 
 /** Where an iteration of {@link chanVese} stands. */
 export interface ChanVeseProgress {
@@ -43,4 +44,27 @@ export interface ChanVeseResult {
   iterations: number;
   /** The change fell to the tolerance. */
   converged: boolean;
+}
+
+/** Options of {@link createChanVese}. */
+export type ChanVeseSolverOptions = Omit<ChanVeseOptions, "maxIterations" | "onProgress" | "signal">;
+
+/** State of a {@link ChanVeseSolver}, safe in JSON. */
+export interface ChanVeseState {
+  /** Values of φ, row by row. */
+  phi: number[];
+  shape: number[];
+  iterations: number;
+  /** Root mean square change of the last iteration; null before the first. */
+  change: number | null;
+  energies: number[];
+}
+
+/** A Chan–Vese run in steps. */
+export interface ChanVeseSolver
+  extends LevelSetSolver<Required<Omit<ChanVeseSolverOptions, "initial">>, ChanVeseState> {
+  /** Root mean square change of φ in the last iteration; Infinity before the first. */
+  readonly change: number;
+  /** The energy before each iteration that ran with `energies`. */
+  readonly energies: readonly number[];
 }

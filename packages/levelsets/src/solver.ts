@@ -1,7 +1,7 @@
 import type { NdArray } from "ndarray";
 
 /** A level-set solver that is stepped by its caller. `Options` may be changed between steps; `State` survives JSON. */
-export interface LevelSetSolver<Options, State, Values = Float64Array> {
+export interface LevelSetSolver<Options, State, Values extends Float32Array | Float64Array = Float64Array> {
   /** Read anew, and checked, by each step. */
   readonly options: Options;
   /** Iterations done. */

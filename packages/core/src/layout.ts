@@ -56,7 +56,11 @@ export function isContiguous(array: NdArray<AnyArray>): boolean {
  */
 export function toValues<T extends NumericArray>(array: NdArray<AnyArray>, storage: NumericArrayConstructor<T>): T {
   const { data, shape, stride, offset } = array;
-  const target = new storage(elementCount(shape));
+  const count = elementCount(shape);
+  if (ArrayBuffer.isView(data) && isContiguous(array)) {
+    return new (storage as unknown as new (values: ArrayLike<number>) => T)(data.subarray(offset, offset + count));
+  }
+  const target = new storage(count);
   const last = shape.length - 1;
   // Writes what lies under one index of the outer axes and returns where the next element goes. An array without axes has one element.
   const copy = (axis: number, from: number, to: number): number => {

@@ -10,11 +10,14 @@ import type { NdArray } from "ndarray";
  * @example `morphologicalChanVese(image, 35, { initial: checkerboardSet(image.shape) })`
  */
 export function checkerboardSet(shape: readonly number[]): NdArray<Uint8Array> {
-  return filled("checkerboardSet", shape, (index) => {
-    let sum = 0;
-    for (const i of index) sum += Math.floor(i / 5);
-    return sum % 2 === 1;
-  });
+  const result = emptySet("checkerboardSet", shape);
+  const columns = shape.at(-1)!;
+  const rows = shape.at(-2)!;
+  for (let row = 0; row < result.data.length / columns; row++) {
+    const odd = Math.floor((row % rows) / 5) + Math.floor(Math.floor(row / rows) / 5);
+    for (let x = 0; x < columns; x++) result.data[row * columns + x] = (odd + ((x / 5) | 0)) & 1;
+  }
+  return result;
 }
 
 /**
@@ -27,27 +30,25 @@ export function checkerboardSet(shape: readonly number[]): NdArray<Uint8Array> {
  */
 export function diskSet(shape: readonly number[]): NdArray<Uint8Array> {
   const radius = (Math.min(...shape) * 3) / 8;
-  return filled("diskSet", shape, (index) => {
-    let squared = 0;
-    for (const [k, i] of index.entries()) squared += (i - Math.floor(shape[k]! / 2)) ** 2;
-    return radius - Math.sqrt(squared) > 0;
-  });
+  const result = emptySet("diskSet", shape);
+  const columns = shape.at(-1)!;
+  const rows = shape.at(-2)!;
+  for (let row = 0; row < result.data.length / columns; row++) {
+    // The axes in their order, as the reference adds them.
+    const y = (row % rows) - Math.floor(rows / 2);
+    const z = shape.length === 3 ? Math.floor(row / rows) - Math.floor(shape[0]! / 2) : 0;
+    for (let x = 0; x < columns; x++) {
+      const squared = z * z + y * y + (x - Math.floor(columns / 2)) ** 2;
+      if (radius - Math.sqrt(squared) > 0) result.data[row * columns + x] = 1;
+    }
+  }
+  return result;
 }
 
-function filled(
-  functionName: string,
-  shape: readonly number[],
-  inside: (index: readonly number[]) => boolean,
-): NdArray<Uint8Array> {
+function emptySet(functionName: string, shape: readonly number[]): NdArray<Uint8Array> {
   if (shape.length !== 2 && shape.length !== 3) {
     throw new ShapeError({ functionName, argument: "shape", expected: "have 2 or 3 entries", received: shape });
   }
   for (const n of shape) expectNumber(functionName, "shape", n, { integer: true, min: 1 });
-  const result = zeros(Uint8Array, shape);
-  const index = new Array<number>(shape.length).fill(0);
-  for (let i = 0; i < result.data.length; i++) {
-    result.data[i] = inside(index) ? 1 : 0;
-    for (let k = shape.length - 1; k >= 0 && ++index[k]! === shape[k]; k--) index[k] = 0;
-  }
-  return result;
+  return zeros(Uint8Array, shape);
 }

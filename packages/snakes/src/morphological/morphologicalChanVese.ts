@@ -1,7 +1,10 @@
 import type { AnyArray } from "@ddl/core";
-import { expectBoolean, expectFiniteValues, expectNumber, expectOptions, expectRank, toContiguous } from "@ddl/core";
+import { expectBoolean, expectFiniteValues, expectNumber, expectOptions, expectRank, toValues } from "@ddl/core";
 import type { NdArray } from "ndarray";
-import { moveFront } from "./frontPixels.js";
+import { attach } from "./attach.js";
+import { borrowValues } from "./borrowValues.js";
+import type { Front } from "./front.js";
+import { emptyFront } from "./front.js";
 import { morphologicalSolver, runMorphological } from "./morphologicalSolver.js";
 import type { MorphologicalResult, MorphologicalRun, MorphologicalSolver, MorphologicalStart } from "./options.js";
 import { RegionMeans } from "./regionMeans.js";
@@ -59,7 +62,7 @@ export function morphologicalChanVese(
   const { stopWhenStable, onProgress, signal, ...start } = all;
   expectNumber(name, "iterations", iterations, { integer: true, min: 0 });
   if (stopWhenStable !== undefined) expectBoolean(name, "stopWhenStable", stopWhenStable);
-  return runMorphological(create(name, image, start), iterations, { stopWhenStable, onProgress, signal });
+  return runMorphological(create(name, image, start, false), iterations, { stopWhenStable, onProgress, signal });
 }
 
 /**
@@ -78,13 +81,14 @@ export function createMorphologicalChanVese(
   options: MorphologicalChanVeseStart = {},
 ): MorphologicalSolver<MorphologicalChanVeseSettings> {
   const name = "createMorphologicalChanVese";
-  return create(name, image, expectOptions(name, options, [...startNames]));
+  return create(name, image, expectOptions(name, options, [...startNames]), true);
 }
 
 function create(
   name: string,
   image: NdArray<AnyArray>,
   { initial = "checkerboard", phase = 0, regionOfInterest, multichannel = false, ...rest }: MorphologicalChanVeseStart,
+  outlivesCall: boolean,
 ): MorphologicalSolver<MorphologicalChanVeseSettings> {
   expectBoolean(name, "multichannel", multichannel);
   expectRank(name, "image", image, multichannel ? [3, 4] : [2, 3]);
@@ -94,8 +98,9 @@ function create(
   expectNumber(name, "channels of image", channels, { min: 1 });
   const begin = startingSet(name, shape, { initial, phase, ...(regionOfInterest && { regionOfInterest }) });
   expectFiniteValues(name, "image", image);
-  const values = toContiguous(image, Float64Array).data.slice();
+  const values = outlivesCall ? toValues(image, Float64Array) : borrowValues(image);
   let means: RegionMeans | undefined;
+  let front: Front | undefined;
   return morphologicalSolver<MorphologicalChanVeseSettings>(begin.start, begin.region, {
     phase,
     smoothing: () => settings.smoothing,
@@ -105,25 +110,10 @@ function create(
     },
     move(set) {
       means ??= new RegionMeans(values, channels, set);
+      front ??= emptyFront(set);
       means.update(set);
       const { inside, outside } = means;
-      const { lambda1, lambda2 } = settings;
-      if (channels === 1) {
-        const [c1, c0] = [inside[0]!, outside[0]!];
-        moveFront(set, (pixel) => {
-          const [a, b] = [values[pixel]! - c1, values[pixel]! - c0];
-          return lambda2 * (b * b) - lambda1 * (a * a);
-        });
-      } else {
-        moveFront(set, (pixel) => {
-          let sum = 0;
-          for (let c = 0; c < channels; c++) {
-            const value = values[pixel * channels + c]!;
-            sum += lambda2 * (value - outside[c]!) ** 2 - lambda1 * (value - inside[c]!) ** 2;
-          }
-          return sum;
-        });
-      }
+      attach(set, front, { values, channels, inside, outside, ...settings });
     },
   });
 }

@@ -6,11 +6,15 @@ import {
   expectOptions,
   expectRank,
   expectSpacing,
-  toContiguous,
+  toValues,
 } from "@ddl/core";
 import { gradient, percentile } from "@ddl/ndimage";
 import type { NdArray } from "ndarray";
-import { moveFront } from "./frontPixels.js";
+import ndarray from "ndarray";
+import { borrowValues } from "./borrowValues.js";
+import { descend } from "./descend.js";
+import type { Front } from "./front.js";
+import { emptyFront } from "./front.js";
 import { growPacked } from "./growPacked.js";
 import { morphologicalSolver, runMorphological } from "./morphologicalSolver.js";
 import type { MorphologicalResult, MorphologicalRun, MorphologicalSolver, MorphologicalStart } from "./options.js";
@@ -74,7 +78,11 @@ export function morphologicalGeodesicActiveContour(
   const { stopWhenStable, onProgress, signal, ...start } = all;
   expectNumber(name, "iterations", iterations, { integer: true, min: 0 });
   if (stopWhenStable !== undefined) expectBoolean(name, "stopWhenStable", stopWhenStable);
-  return runMorphological(create(name, gradientImage, start), iterations, { stopWhenStable, onProgress, signal });
+  return runMorphological(create(name, gradientImage, start, false), iterations, {
+    stopWhenStable,
+    onProgress,
+    signal,
+  });
 }
 
 /**
@@ -93,13 +101,14 @@ export function createMorphologicalGeodesicActiveContour(
   options: MorphologicalGeodesicActiveContourStart = {},
 ): MorphologicalSolver<MorphologicalGeodesicActiveContourSettings> {
   const name = "createMorphologicalGeodesicActiveContour";
-  return create(name, gradientImage, expectOptions(name, options, [...startNames]));
+  return create(name, gradientImage, expectOptions(name, options, [...startNames]), true);
 }
 
 function create(
   name: string,
   image: NdArray<AnyArray>,
   { initial = "disk", phase = 0, regionOfInterest, spacing, ...rest }: MorphologicalGeodesicActiveContourStart,
+  outlivesCall: boolean,
 ): MorphologicalSolver<MorphologicalGeodesicActiveContourSettings> {
   expectRank(name, "gradientImage", image, [2, 3]);
   let settings = checked(name, { smoothing: 1, threshold: "auto", balloon: 0, ...rest });
@@ -107,18 +116,16 @@ function create(
   const steps = expectSpacing(name, spacing, shape.length);
   const begin = startingSet(name, shape, { initial, phase, ...(regionOfInterest && { regionOfInterest }) });
   expectFiniteValues(name, "gradientImage", image);
-  const wide = toContiguous(image, Float64Array);
-  const values = wide.data.slice();
-  const automatic = percentile(wide, 40);
+  const values = outlivesCall ? toValues(image, Float64Array) : borrowValues(image);
+  const wide = ndarray(values, [...shape]) as NdArray<Float64Array>;
+  let automatic: number | undefined;
   // The set's slope is per unit of length too: one division for each.
   const slopes = gradient(wide, { spacing: steps }).map(({ data }, axis) => {
     const step = steps[axis]!;
     return step === 1 ? data : data.map((slope) => slope / step);
   });
-  const columnSlope = slopes.at(-1)!;
-  const rowSlope = slopes.at(-2)!;
-  const planeSlope = slopes.length === 3 ? slopes[0]! : undefined;
   let pushed: Int32Array | undefined;
+  let front: Front | undefined;
   return morphologicalSolver<MorphologicalGeodesicActiveContourSettings>(begin.start, begin.region, {
     phase,
     smoothing: () => settings.smoothing,
@@ -130,24 +137,20 @@ function create(
     move(set) {
       const { balloon, threshold } = settings;
       if (balloon !== 0) {
-        const limit = (threshold === "auto" ? automatic : threshold) / Math.abs(balloon);
-        pushed ??= above(set, values, limit);
+        if (threshold === "auto") automatic ??= percentile(wide, 40);
+        pushed ??= above(set, values, (threshold === "auto" ? automatic! : threshold) / Math.abs(balloon));
         growPacked(set, balloon > 0, pushed);
       }
-      if (planeSlope === undefined) {
-        moveFront(set, (at, _z, y, x) => rowSlope[at]! * y + columnSlope[at]! * x);
-      } else {
-        moveFront(set, (at, z, y, x) => planeSlope[at]! * z + rowSlope[at]! * y + columnSlope[at]! * x);
-      }
+      front ??= emptyFront(set);
+      descend(set, front, slopes);
     },
   });
 }
 
 function above(set: PackedSet, values: Float64Array, limit: number): Int32Array {
-  return pack(
-    set,
-    Uint8Array.from(values, (value) => (value > limit ? 1 : 0)),
-  );
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < mask.length; i++) mask[i] = values[i]! > limit ? 1 : 0;
+  return pack(set, mask);
 }
 
 function checked(name: string, settings: Required<MorphologicalGeodesicActiveContourSettings>) {

@@ -10,6 +10,8 @@ export interface PackedSet {
   scratch: Int32Array;
   /** 1 where a pixel may belong to the set; 0 in the rim and behind a row's end. */
   region: Int32Array;
+  /** Whether every pixel of the image may belong to the set. */
+  isWhole: boolean;
   /** (planes, rows, columns); an image has one plane. */
   size: readonly [planes: number, rows: number, columns: number];
   /** 2 or 3 axes. */
@@ -34,6 +36,7 @@ export function packedSet(shape: readonly number[], set: Uint8Array, region?: Ui
     words: empty(),
     scratch: empty(),
     region: empty(),
+    isWhole: region === undefined || !region.includes(0),
     size,
     rank,
     width,
@@ -49,8 +52,14 @@ export function packedSet(shape: readonly number[], set: Uint8Array, region?: Ui
 /** A C-ordered array of 0 and others in the same layout as the set. */
 export function pack(layout: PackedSet, values: Uint8Array): Int32Array {
   const words = new Int32Array(layout.words.length);
+  const columns = layout.size[2];
   forEachRow(layout, (start, from) => {
-    for (let x = 0; x < layout.size[2]; x++) if (values[from + x] !== 0) words[start + (x >> 5)]! |= 1 << (x & 31);
+    for (let x = 0; x < columns; ) {
+      const at = start + (x >> 5);
+      let word = 0;
+      for (const end = Math.min(columns, x + 32); x < end; x++) word |= Number(values[from + x] !== 0) << (x & 31);
+      words[at] = word;
+    }
   });
   return words;
 }

@@ -28,10 +28,15 @@ export class RegionMeans {
     const sums = (): ExactSum[] => Array.from({ length: channels }, () => ({ high: 0, low: 0 }));
     this.all = sums();
     this.within = sums();
-    this.add(set, set.region, this.all);
-    this.total = this.count;
-    this.count = 0;
-    this.known.fill(0);
+    if (set.isWhole) {
+      for (let i = 0; i < values.length; i++) addTo(this.all[i % channels]!, values[i]!);
+      this.total = values.length / channels;
+    } else {
+      this.add(set, set.region, this.all);
+      this.total = this.count;
+      this.count = 0;
+      this.known.fill(0);
+    }
   }
 
   update(set: PackedSet): void {

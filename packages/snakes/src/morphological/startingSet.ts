@@ -18,7 +18,7 @@ export function startingSet(
   name: string,
   shape: readonly number[],
   options: Required<Pick<MorphologicalStart, "initial" | "phase">> & MorphologicalStart,
-) {
+): { start: NdArray<Uint8Array>; region: NdArray<Uint8Array> | undefined } {
   if (shape.includes(0)) {
     const expected = "have at least one element";
     throw new RangeArgumentError({ functionName: name, argument: "image", expected, received: shape });
@@ -29,7 +29,6 @@ export function startingSet(
   return {
     start: initialSet(name, shape, options.initial),
     region: regionOfInterest && binary(regionOfInterest, shape),
-    phase: options.phase,
   };
 }
 

@@ -37,6 +37,7 @@ export function diskSet(shape: readonly number[]): NdArray<Uint8Array> {
     // The axes in their order, as the reference adds them.
     const y = (row % rows) - Math.floor(rows / 2);
     const z = shape.length === 3 ? Math.floor(row / rows) - Math.floor(shape[0]! / 2) : 0;
+    if (z * z + y * y >= radius * radius) continue;
     for (let x = 0; x < columns; x++) {
       const squared = z * z + y * y + (x - Math.floor(columns / 2)) ** 2;
       if (radius - Math.sqrt(squared) > 0) result.data[row * columns + x] = 1;

@@ -5,17 +5,22 @@ import { swap } from "./packedSet.js";
 
 /**
  * The pixels of the front join the set where it lies uphill on the gradient image, and leave it where it lies downhill: the contour moves
- * down the slopes, in place.
+ * down the slopes, in place. Slopes of image and set are central differences, one-sided at the image's ends, per unit of length.
  *
- * @param slopes derivative of the gradient image along each axis
+ * @param values the gradient image, C-ordered
+ * @param spacing (planes, rows, columns)
  */
-export function descend(set: PackedSet, front: Front, slopes: readonly Float64Array[]): void {
+export function descend(
+  set: PackedSet,
+  front: Front,
+  values: Float64Array,
+  spacing: readonly [planes: number, rows: number, columns: number],
+): void {
   findFront(set, front);
-  const { words, scratch, rowStep, planeStep, width, rank } = set;
+  const { words, scratch, rowStep, planeStep, width } = set;
   const [planes, rows, columns] = set.size;
-  const columnSlope = slopes[rank - 1]!;
-  const rowSlope = slopes[rank - 2]!;
-  const planeSlope = rank === 3 ? slopes[0]! : columnSlope;
+  const plane = rows * columns;
+  const [planeSpacing, rowSpacing, columnSpacing] = spacing;
   scratch.set(words);
   for (let n = 0; n < front.count; n++) {
     const at = front.at[n]!;
@@ -25,17 +30,19 @@ export function descend(set: PackedSet, front: Front, slopes: readonly Float64Ar
     const y = row % rows;
     const z = Math.floor(row / rows);
     const word = words[at]!;
-    // At an end the pixel itself stands in for the neighbour that is missing, and the difference is one-sided: twice the central one.
-    const above = y > 0 ? words[at - rowStep]! : word;
-    const below = y < rows - 1 ? words[at + rowStep]! : word;
-    const rowFactor = y > 0 && y < rows - 1 ? 1 : 2;
-    const nearer = z > 0 ? words[at - planeStep]! : word;
-    const farther = z < planes - 1 ? words[at + planeStep]! : word;
-    const planeFactor = rank === 2 ? 0 : z > 0 && z < planes - 1 ? 1 : 2;
+    // At an end the pixel itself stands in for the neighbour that is missing, one step apart instead of two.
+    const [toAbove, toBelow] = [y > 0 ? 1 : 0, y < rows - 1 ? 1 : 0];
+    const [toNearer, toFarther] = [z > 0 ? 1 : 0, z < planes - 1 ? 1 : 0];
+    const above = words[at - toAbove * rowStep]!;
+    const below = words[at + toBelow * rowStep]!;
+    const nearer = words[at - toNearer * planeStep]!;
+    const farther = words[at + toFarther * planeStep]!;
     let left = (word << 1) | (words[at - 1]! >>> 31);
     let right = (word >>> 1) | (words[at + 1]! << 31);
     if (column === 0) left |= word & 1;
     if (column >= 32 * (width - 1)) right |= word & (1 << ((columns - 1) & 31));
+    const rowSteps = Math.max(1, toAbove + toBelow);
+    const planeSteps = Math.max(1, toNearer + toFarther);
     let moving = front.moving[n]!;
     let result = word;
     while (moving !== 0) {
@@ -43,12 +50,24 @@ export function descend(set: PackedSet, front: Front, slopes: readonly Float64Ar
       moving ^= bit;
       const x = 31 - Math.clz32(bit);
       const pixel = from + x;
-      const columnFactor = column + x > 0 && column + x < columns - 1 ? 1 : 2;
-      const alongColumns = columnFactor * (((right >>> x) & 1) - ((left >>> x) & 1));
-      const alongRows = rowFactor * (((below >>> x) & 1) - ((above >>> x) & 1));
-      const alongPlanes = planeFactor * (((farther >>> x) & 1) - ((nearer >>> x) & 1));
-      const force =
-        planeSlope[pixel]! * alongPlanes + rowSlope[pixel]! * alongRows + columnSlope[pixel]! * alongColumns;
+      let force = 0;
+      const alongPlanes = ((farther >>> x) & 1) - ((nearer >>> x) & 1);
+      if (alongPlanes !== 0) {
+        const slope = values[pixel + toFarther * plane]! - values[pixel - toNearer * plane]!;
+        force = (slope / (planeSteps * planeSpacing) / planeSpacing) * (alongPlanes / planeSteps);
+      }
+      const alongRows = ((below >>> x) & 1) - ((above >>> x) & 1);
+      if (alongRows !== 0) {
+        const slope = values[pixel + toBelow * columns]! - values[pixel - toAbove * columns]!;
+        force += (slope / (rowSteps * rowSpacing) / rowSpacing) * (alongRows / rowSteps);
+      }
+      const alongColumns = ((right >>> x) & 1) - ((left >>> x) & 1);
+      if (alongColumns !== 0) {
+        const [toLeft, toRight] = [column + x > 0 ? 1 : 0, column + x < columns - 1 ? 1 : 0];
+        const slope = values[pixel + toRight]! - values[pixel - toLeft]!;
+        const steps = toLeft + toRight;
+        force += (slope / (steps * columnSpacing) / columnSpacing) * (alongColumns / steps);
+      }
       if (force > 0) result |= bit;
       else if (force < 0) result &= ~bit;
     }

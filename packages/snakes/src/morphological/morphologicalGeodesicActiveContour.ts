@@ -8,7 +8,7 @@ import {
   expectSpacing,
   toValues,
 } from "@ddl/core";
-import { gradient, percentile } from "@ddl/ndimage";
+import { percentile } from "@ddl/ndimage";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 import { borrowValues } from "./borrowValues.js";
@@ -65,7 +65,7 @@ const startNames = ["initial", "phase", "regionOfInterest", "spacing", ...settin
  * const { mask } = morphologicalGeodesicActiveContour(edges, 100, { balloon: -1 });
  * ```
  *
- * Cost: an iteration is a few operations for each 32 pixels, and a pass over the front; working memory a float64 a pixel and axis.
+ * Cost: an iteration is a few operations for each 32 pixels, and a pass over the front; working memory some bits a pixel.
  * Source: Márquez-Neila, Baumela and Álvarez 2014 (`marquez2014`).
  */
 export function morphologicalGeodesicActiveContour(
@@ -119,11 +119,7 @@ function create(
   const values = outlivesCall ? toValues(image, Float64Array) : borrowValues(image);
   const wide = ndarray(values, [...shape]) as NdArray<Float64Array>;
   let automatic: number | undefined;
-  // The set's slope is per unit of length too: one division for each.
-  const slopes = gradient(wide, { spacing: steps }).map(({ data }, axis) => {
-    const step = steps[axis]!;
-    return step === 1 ? data : data.map((slope) => slope / step);
-  });
+  const volumeSteps = [1, ...steps].slice(-3) as [number, number, number];
   let pushed: Int32Array | undefined;
   let front: Front | undefined;
   return morphologicalSolver<MorphologicalGeodesicActiveContourSettings>(begin.start, begin.region, {
@@ -142,15 +138,14 @@ function create(
         growPacked(set, balloon > 0, pushed);
       }
       front ??= emptyFront(set);
-      descend(set, front, slopes);
+      descend(set, front, values, volumeSteps);
     },
   });
 }
 
+/** 1 where a value is above the limit. */
 function above(set: PackedSet, values: Float64Array, limit: number): Int32Array {
-  const mask = new Uint8Array(values.length);
-  for (let i = 0; i < mask.length; i++) mask[i] = values[i]! > limit ? 1 : 0;
-  return pack(set, mask);
+  return pack(set, (pixel) => values[pixel]! > limit);
 }
 
 function checked(name: string, settings: Required<MorphologicalGeodesicActiveContourSettings>) {

@@ -17,7 +17,8 @@ export function morphologicalSolver<Change extends object>(
   let iterations = 0;
   let changed = 0;
   // A set that came back, with the same operator next, comes back for ever: after one iteration, or after two.
-  let states: { words: Int32Array; phase: 0 | 1 }[] = [];
+  let last: Snapshot = { words: set.words.slice(), phase, isKnown: false };
+  let lastButOne: Snapshot = { ...last, words: set.words.slice() };
   let repeats = false;
   return {
     get mask() {
@@ -37,21 +38,26 @@ export function morphologicalSolver<Change extends object>(
     },
     change(options) {
       settings.change(options);
-      states = [];
+      last.isKnown = false;
+      lastButOne.isKnown = false;
       repeats = false;
     },
     step(count = 1) {
       for (let k = 0; k < count; k++) {
-        const before = { words: set.words.slice(), phase };
+        [last, lastButOne] = [lastButOne, last];
+        last.words.set(set.words);
+        last.phase = phase;
+        last.isKnown = true;
         settings.move(set);
         for (let operator = settings.smoothing(); operator > 0; operator--) {
           smoothPacked(set, phase);
           phase = phase === 0 ? 1 : 0;
         }
-        states = [...states.slice(-1), before];
         iterations++;
-        changed = differing(before.words, set.words);
-        repeats = states.some((state) => state.phase === phase && same(state.words, set.words));
+        changed = differing(last.words, set.words);
+        repeats = [last, lastButOne].some(
+          (state) => state.isKnown && state.phase === phase && same(state.words, set.words),
+        );
       }
     },
   };
@@ -70,6 +76,13 @@ export function runMorphological<Change extends object>(
     throwIfAborted(signal);
   }
   return { mask: solver.mask, phase: solver.phase, iterations: solver.iterations, converged: solver.converged };
+}
+
+/** A set with the operator that came next. */
+interface Snapshot {
+  words: Int32Array;
+  phase: 0 | 1;
+  isKnown: boolean;
 }
 
 interface RunOptions {

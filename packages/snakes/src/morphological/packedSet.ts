@@ -43,21 +43,21 @@ export function packedSet(shape: readonly number[], set: Uint8Array, region?: Ui
     rowStep,
     planeStep,
   };
-  result.region = pack(result, region ?? new Uint8Array(set.length).fill(1));
-  result.words = pack(result, set);
+  result.region = pack(result, region === undefined ? () => true : (pixel) => region[pixel] !== 0);
+  result.words = pack(result, (pixel) => set[pixel] !== 0);
   for (let at = 0; at < length; at++) result.words[at]! &= result.region[at]!;
   return result;
 }
 
-/** A C-ordered array of 0 and others in the same layout as the set. */
-export function pack(layout: PackedSet, values: Uint8Array): Int32Array {
+/** Packs what is true of the pixels, by their place in C order, in the same layout as the set. */
+export function pack(layout: PackedSet, isTrue: (pixel: number) => boolean): Int32Array {
   const words = new Int32Array(layout.words.length);
   const columns = layout.size[2];
   forEachRow(layout, (start, from) => {
     for (let x = 0; x < columns; ) {
       const at = start + (x >> 5);
       let word = 0;
-      for (const end = Math.min(columns, x + 32); x < end; x++) word |= Number(values[from + x] !== 0) << (x & 31);
+      for (const end = Math.min(columns, x + 32); x < end; x++) if (isTrue(from + x)) word |= 1 << (x & 31);
       words[at] = word;
     }
   });

@@ -1,5 +1,4 @@
 import type { PackedSet } from "./packedSet.js";
-import { forEachRow } from "./packedSet.js";
 
 /**
  * Means inside and outside a set, kept up to date from the pixels that changed.
@@ -29,7 +28,7 @@ export class RegionMeans {
     this.all = sums();
     this.within = sums();
     if (set.isWhole) {
-      for (let i = 0; i < values.length; i++) addTo(this.all[i % channels]!, values[i]!);
+      for (let c = 0; c < channels; c++) this.all[c] = sumOf(values, c, channels);
       this.total = values.length / channels;
     } else {
       this.add(set, set.region, this.all);
@@ -51,7 +50,9 @@ export class RegionMeans {
 
   private add(set: PackedSet, words: Int32Array, sums: readonly ExactSum[]): void {
     const { known, values, channels } = this;
-    forEachRow(set, (start, from) => {
+    const [planes, rows, columns] = set.size;
+    for (let row = 0; row < planes * rows; row++) {
+      const start = (Math.floor(row / rows) + 1) * set.planeStep + ((row % rows) + 1) * set.rowStep + 1;
       for (let k = 0; k < set.width; k++) {
         const word = words[start + k]!;
         let moved = word ^ known[start + k]!;
@@ -61,12 +62,26 @@ export class RegionMeans {
           moved ^= bit;
           const sign = (word & bit) === 0 ? -1 : 1;
           this.count += sign;
-          const at = (from + 32 * k + 31 - Math.clz32(bit)) * channels;
+          const at = (row * columns + 32 * k + 31 - Math.clz32(bit)) * channels;
           for (let c = 0; c < channels; c++) addTo(sums[c]!, sign * values[at + c]!);
         }
       }
-    });
+    }
   }
+}
+
+/** Σ of every `step`-th value from `first` on. */
+function sumOf(values: Float64Array, first: number, step: number): ExactSum {
+  let high = 0;
+  let low = 0;
+  for (let i = first; i < values.length; i += step) {
+    const value = values[i]!;
+    const next = high + value;
+    const part = next - high;
+    low += high - (next - part) + (value - part);
+    high = next;
+  }
+  return { high, low };
 }
 
 interface ExactSum {

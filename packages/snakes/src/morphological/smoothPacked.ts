@@ -27,15 +27,21 @@ function lines(set: PackedSet, cut: boolean): void {
         scratch[at] = flip & region[at]!;
         continue;
       }
+      const before = words[at - 1]! ^ flip;
+      const after = words[at + 1]! ^ flip;
+      const row = ((middle << 1) | (before >>> 31)) & ((middle >>> 1) | (after << 31));
+      // Far from the contour all is alike.
+      if ((middle & row) === middle) {
+        scratch[at] = (middle ^ flip) & region[at]!;
+        continue;
+      }
       const up = at - rowStep;
       const down = at + rowStep;
       const a = words[up]! ^ flip;
       const b = words[down]! ^ flip;
-      const before = words[at - 1]! ^ flip;
-      const after = words[at + 1]! ^ flip;
       const some =
+        row |
         (a & b) |
-        (((middle << 1) | (before >>> 31)) & ((middle >>> 1) | (after << 31))) |
         (((a << 1) | ((words[up - 1]! ^ flip) >>> 31)) & ((b >>> 1) | ((words[down + 1]! ^ flip) << 31))) |
         (((a >>> 1) | ((words[up + 1]! ^ flip) << 31)) & ((b << 1) | ((words[down - 1]! ^ flip) >>> 31)));
       scratch[at] = ((middle & some) ^ flip) & region[at]!;

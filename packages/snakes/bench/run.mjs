@@ -1,0 +1,44 @@
+// Times @ddl/snakes (built) against scikit-image, both sides in turn: node packages/snakes/bench/run.mjs [--trial]
+import { join } from "node:path";
+import { inverseGaussianGradient, morphologicalChanVese, morphologicalGeodesicActiveContour } from "@ddl/snakes";
+import ndarray from "ndarray";
+import { measureAll, startReference } from "../../../scripts/bench/comparison.mjs";
+
+const trial = process.argv.includes("--trial");
+const iterations = 40; // even: the reference's operators are then where they were
+const reference = await startReference(join(import.meta.dirname, "reference.py"), iterations);
+const load = (name, shape) => ndarray(reference.read(name, Float64Array), shape);
+const image = load("image", [512, 512]);
+const edges = load("edges", [512, 512]);
+const volume = load("volume", [64, 64, 64]);
+
+// Iterations with all that a call does before them.
+const common = { iterations, storage: Uint8Array, slowReference: true };
+const rows = [
+  {
+    ...common,
+    title: "morphologicalChanVese, 512 × 512, an iteration of smoothing 1",
+    job: "chanVese",
+    run: () => morphologicalChanVese(image, iterations).mask,
+  },
+  {
+    ...common,
+    title: "morphologicalChanVese, 64 × 64 × 64, an iteration of smoothing 1",
+    job: "chanVeseVolume",
+    run: () => morphologicalChanVese(volume, iterations).mask,
+  },
+  {
+    ...common,
+    title: "morphologicalGeodesicActiveContour, 512 × 512, balloon 1, an iteration of smoothing 1",
+    job: "geodesic",
+    run: () => morphologicalGeodesicActiveContour(edges, iterations, { balloon: 1 }).mask,
+  },
+  {
+    title: "inverseGaussianGradient, 512 × 512, σ 5",
+    job: "inverseGaussianGradient",
+    tolerance: 1e-13,
+    run: () => inverseGaussianGradient(image),
+  },
+];
+
+await measureAll(import.meta.dirname, reference, rows, { trial });

@@ -1,0 +1,136 @@
+// Times functions of ours against a Python reference, both sides in turn in one run.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/**
+ * Starts a script that is given a folder and these words, writes its inputs there, and answers a first line of its versions; then, for
+ * each line `<job> <repetitions>`, runs the job, writes `<job>.result`, and answers the milliseconds of one.
+ */
+export async function startReference(script, ...words) {
+  const folder = mkdtempSync(join(tmpdir(), "ddl-bench-"));
+  const single = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
+  const child = spawn("/usr/bin/python3", [script, folder, ...words.map(String)], {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, ...single },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => JSON.parse((await lines.next()).value);
+  const versions = await answer();
+  return {
+    versions,
+    /** What the script wrote under a name. */
+    read(name, storage) {
+      const bytes = readFileSync(join(folder, name));
+      return new storage(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+    },
+    time(job, repetitions) {
+      child.stdin.write(`${job} ${repetitions}\n`);
+      return answer();
+    },
+    close() {
+      child.stdin.end();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Measures every row and writes `results.json` beside the bench. */
+export async function measureAll(folder, reference, rows, { trial, ...facts }) {
+  const results = [];
+  for (const row of rows) results.push(await measure(reference, row, trial));
+  reference.close();
+  const git = (...words) =>
+    execFileSync("git", ["--no-optional-locks", ...words], { cwd: folder, encoding: "utf8" }).trim();
+  const record = {
+    date: new Date().toISOString(),
+    commit: git("rev-parse", "HEAD"),
+    trial,
+    ...facts,
+    cpu: cpus()[0].model.trim(),
+    cores: cpus().length,
+    node: process.version,
+    nodeFlags: process.execArgv.join(" ") || "none",
+    versions: reference.versions,
+    results,
+  };
+  writeFileSync(join(folder, "results.json"), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/**
+ * One row: `job` of the reference and `run` of ours, which gives an ndarray; `storage` of the result; `tolerance` of a value; `differing`,
+ * the largest part of the values that may differ; `iterations`, by which times are divided; `slow`: single calls
+ * of both sides, `slowReference`: of the reference.
+ *
+ * V8 compiles a function for good after some dozens of calls, which come first. In each round each side is called once, for its data to
+ * come back into the caches, and then for about 50 ms.
+ */
+async function measure(reference, row, trial) {
+  const { title, job, storage = Float64Array, tolerance = 0, differing = 0, iterations = 1, slow = false, run } = row;
+  const slowReference = slow || row.slowReference === true;
+  const rounds = trial || slowReference ? 7 : 15;
+  const sides = [
+    {
+      slow,
+      times: [],
+      time: async (repetitions) => {
+        const began = performance.now();
+        for (let k = 0; k < repetitions; k++) run();
+        return (performance.now() - began) / repetitions / iterations;
+      },
+    },
+    {
+      slow: slowReference,
+      times: [],
+      time: async (repetitions) => (await reference.time(job, repetitions)) / iterations,
+    },
+  ];
+  await reference.time(job, 1);
+  const differingPixels = compare(title, run().data, reference.read(`${job}.result`, storage), tolerance, differing);
+  for (const side of sides) {
+    if (!side.slow) await side.time(50);
+    side.repetitions = side.slow ? 1 : Math.max(1, Math.round(50 / iterations / (await side.time(1))));
+  }
+  const loadBefore = loadavg()[0];
+  for (let round = 0; round < rounds; round++) {
+    for (const side of sides) {
+      if (!side.slow) await side.time(1);
+      side.times.push(await side.time(side.repetitions));
+    }
+  }
+  const [ours, theirs] = sides.map(({ times, repetitions }) => ({ ...summary(times), repetitions }));
+  const ratio = theirs.median / ours.median;
+  console.log(`${ratio.toFixed(1)}×  ${ours.median.toFixed(3)} ms, reference ${theirs.median.toFixed(2)} ms: ${title}`);
+  return { title, ratio, ours, reference: theirs, rounds, differingPixels, loadBefore };
+}
+
+/** Outputs are compared before the clock starts. @returns number of pixels that differ */
+function compare(title, actual, expected, tolerance, differing) {
+  let count = 0;
+  for (let i = 0; i < expected.length; i++) if (!(Math.abs(actual[i] - expected[i]) <= tolerance)) count++;
+  if (actual.length !== expected.length || count > differing * expected.length) {
+    throw new Error(`${title}: ${count} of ${expected.length} values differ from the reference.`);
+  }
+  return count;
+}
+
+function median(values) {
+  return quantile(values, 0.5);
+}
+
+function quantile(values, part) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = part * (sorted.length - 1);
+  return sorted[Math.floor(at)] + (at % 1) * (sorted[Math.ceil(at)] - sorted[Math.floor(at)]);
+}
+
+/** Milliseconds. */
+function summary(values) {
+  return {
+    median: median(values),
+    fastest: Math.min(...values),
+    quartiles: [quantile(values, 0.25), quantile(values, 0.75)],
+  };
+}

@@ -7,6 +7,9 @@ export type {
   ChanVeseSolverOptions,
   ChanVeseState,
 } from "./chanVese/options.js";
+export { chanVese } from "./chanVese/chanVese.js";
+export type { ChanVeseOptions, ChanVeseProgress, ChanVeseResult } from "./chanVese/options.js";
+export * from "./drlse/index.js";
 export type { DiskLevelSetOptions } from "./initialLevelSets.js";
 export { checkerboardLevelSet, diskLevelSet } from "./initialLevelSets.js";
 export type { LevelSetSolver } from "./solver.js";

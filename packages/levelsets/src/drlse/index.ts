@@ -1,0 +1,2 @@
+export type { DrlseOptions, DrlseResult } from "./drlse.js";
+export { drlse } from "./drlse.js";

@@ -7,9 +7,8 @@ export type {
   ChanVeseSolverOptions,
   ChanVeseState,
 } from "./chanVese/options.js";
-export { chanVese } from "./chanVese/chanVese.js";
-export type { ChanVeseOptions, ChanVeseProgress, ChanVeseResult } from "./chanVese/options.js";
 export * from "./drlse/index.js";
 export type { DiskLevelSetOptions } from "./initialLevelSets.js";
 export { checkerboardLevelSet, diskLevelSet } from "./initialLevelSets.js";
+export * from "./segmentation/index.js";
 export type { LevelSetSolver } from "./solver.js";

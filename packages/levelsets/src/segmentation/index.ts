@@ -1,0 +1,2 @@
+export type { GeodesicActiveContourOptions, GeodesicActiveContourResult } from "./geodesicActiveContour.js";
+export { geodesicActiveContour } from "./geodesicActiveContour.js";

@@ -51,7 +51,7 @@ export interface DrlseResult {
  *   are not finite, options out of range or an unstable mu·dt; the signal's reason
  * @example `const { mask } = drlse(edges, initial, { alpha: -1.5, iterations: 300 });`
  *
- * Working memory: nine arrays of the image's size in two dimensions, eleven in three.
+ * Working memory beside the result: eleven arrays of the image's size in two dimensions, thirteen in three.
  * Source: Li, Xu, Gui and Fox 2010 (`li2010`).
  */
 export function drlse(edges: NdArray<AnyArray>, initial: NdArray<AnyArray>, options: DrlseOptions = {}): DrlseResult {

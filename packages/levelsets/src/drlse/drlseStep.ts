@@ -27,13 +27,12 @@ export function drlseStep(
     return slope;
   });
   const along = new Float64Array(size);
-  const rate = new Float64Array(size);
+  const norm = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     let square = 0;
     for (const slope of slopes) square += slope[i]! ** 2;
-    rate[i] = Math.sqrt(square);
+    norm[i] = Math.sqrt(square);
   }
-  const norm = rate.slice();
   const curvature = new Float64Array(size);
   const regulariser = new Float64Array(size);
   const flux = new Float64Array(size);

@@ -53,7 +53,7 @@ export interface GeodesicActiveContourResult {
  *   are not finite or options out of range; the signal's reason
  * @example `const { mask } = geodesicActiveContour(edges, initial, { propagation: 2 });`
  *
- * Working memory: five arrays of the image's size in two dimensions, six in three.
+ * Working memory beside the result: six arrays of the image's size in two dimensions, seven in three.
  * Source: Caselles, Kimmel and Sapiro 1997 (`caselles1997`).
  */
 export function geodesicActiveContour(
@@ -86,7 +86,7 @@ export function geodesicActiveContour(
     return slope.map((value) => -advection * value);
   });
   const forces = { speed: g.data.map((v) => propagation * v), smoothing: g.data.map((v) => curvature * v), velocity };
-  let phi = toContiguous(initial, Float64Array);
+  let phi: NdArray<Float64Array> = toContiguous(initial, Float64Array);
   let next: NdArray<Float64Array> = zeros(Float64Array, phi.shape);
   for (let iteration = 1; iteration <= iterations; iteration++) {
     throwIfAborted(signal);

@@ -2,7 +2,7 @@ import type { AnyArray } from "@ddl/core";
 import { expectNumber, RangeArgumentError } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import { finiteValues } from "../finiteValues.js";
-import { orderStatistic } from "./orderStatistic.js";
+import { orderStatistics } from "./orderStatistics.js";
 
 /**
  * Percentiles of all values of an array, interpolated linearly between order statistics as numpy does by default.
@@ -13,7 +13,7 @@ import { orderStatistic } from "./orderStatistic.js";
  * @throws RangeArgumentError for a q outside [0, 100], an empty array, or a value that is not finite
  * @example `percentile(image, [10, 99])`
  *
- * Cost: a few passes over a copy for each percentage.
+ * Cost: some passes for each percentage.
  */
 export function percentile(array: NdArray<AnyArray>, q: number): number;
 export function percentile(array: NdArray<AnyArray>, q: readonly number[]): number[];
@@ -31,8 +31,7 @@ export function percentile(array: NdArray<AnyArray>, q: number | readonly number
     const position = (expectNumber("percentile", "q", percentage, { min: 0, max: 100 }) / 100) * (values.length - 1);
     const below = Math.floor(position);
     const share = position - below;
-    const low = orderStatistic(values, below);
-    const high = share === 0 ? low : orderStatistic(values, below + 1);
+    const [low, high] = orderStatistics(values, below);
     // From the nearer side, as numpy: the result is then exact at both ends.
     return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
   };

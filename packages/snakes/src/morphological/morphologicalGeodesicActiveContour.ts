@@ -18,8 +18,7 @@ import { emptyFront } from "./front.js";
 import { growPacked } from "./growPacked.js";
 import { morphologicalSolver, runMorphological } from "./morphologicalSolver.js";
 import type { MorphologicalResult, MorphologicalRun, MorphologicalSolver, MorphologicalStart } from "./options.js";
-import type { PackedSet } from "./packedSet.js";
-import { pack } from "./packedSet.js";
+import { packAbove } from "./packedSet.js";
 import { expectSmoothing, startingSet } from "./startingSet.js";
 
 /** Settings of {@link morphologicalGeodesicActiveContour} that may change while it runs. */
@@ -134,18 +133,13 @@ function create(
       const { balloon, threshold } = settings;
       if (balloon !== 0) {
         if (threshold === "auto") automatic ??= percentile(wide, 40);
-        pushed ??= above(set, values, (threshold === "auto" ? automatic! : threshold) / Math.abs(balloon));
+        pushed ??= packAbove(set, values, (threshold === "auto" ? automatic! : threshold) / Math.abs(balloon));
         growPacked(set, balloon > 0, pushed);
       }
       front ??= emptyFront(set);
       descend(set, front, values, volumeSteps);
     },
   });
-}
-
-/** 1 where a value is above the limit. */
-function above(set: PackedSet, values: Float64Array, limit: number): Int32Array {
-  return pack(set, (pixel) => values[pixel]! > limit);
 }
 
 function checked(name: string, settings: Required<MorphologicalGeodesicActiveContourSettings>) {

@@ -43,23 +43,36 @@ export function packedSet(shape: readonly number[], set: Uint8Array, region?: Ui
     rowStep,
     planeStep,
   };
-  result.region = pack(result, region === undefined ? () => true : (pixel) => region[pixel] !== 0);
-  result.words = pack(result, (pixel) => set[pixel] !== 0);
+  result.region = region === undefined ? packAll(result) : packAbove(result, region, 0);
+  result.words = packAbove(result, set, 0);
   for (let at = 0; at < length; at++) result.words[at]! &= result.region[at]!;
   return result;
 }
 
-/** Packs what is true of the pixels, by their place in C order, in the same layout as the set. */
-export function pack(layout: PackedSet, isTrue: (pixel: number) => boolean): Int32Array {
+/** Packs an array in C order, in the same layout as the set: 1 where a value is above the limit. */
+export function packAbove(layout: PackedSet, values: Uint8Array | Float64Array, limit: number): Int32Array {
   const words = new Int32Array(layout.words.length);
-  const columns = layout.size[2];
-  forEachRow(layout, (start, from) => {
+  const [planes, rows, columns] = layout.size;
+  for (let row = 0; row < planes * rows; row++) {
+    const start = (Math.floor(row / rows) + 1) * layout.planeStep + ((row % rows) + 1) * layout.rowStep + 1;
+    const from = row * columns;
     for (let x = 0; x < columns; ) {
       const at = start + (x >> 5);
       let word = 0;
-      for (const end = Math.min(columns, x + 32); x < end; x++) if (isTrue(from + x)) word |= 1 << (x & 31);
+      for (const end = Math.min(columns, x + 32); x < end; x++) word |= Number(values[from + x]! > limit) << (x & 31);
       words[at] = word;
     }
+  }
+  return words;
+}
+
+/** 1 for every pixel. */
+function packAll(layout: PackedSet): Int32Array {
+  const words = new Int32Array(layout.words.length);
+  const unused = 32 * layout.width - layout.size[2];
+  forEachRow(layout, (start) => {
+    words.fill(-1, start, start + layout.width);
+    words[start + layout.width - 1] = -1 >>> unused;
   });
   return words;
 }

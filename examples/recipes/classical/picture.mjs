@@ -1,4 +1,4 @@
-// Grey pictures side by side, enlarged, with the outlines of sets: what the recipes of this folder end in.
+// Grey pictures side by side, enlarged, with the outlines of sets: what the programs of this folder end in.
 import { readFile } from "node:fs/promises";
 import { decode, encode } from "fast-png";
 import ndarray from "ndarray";

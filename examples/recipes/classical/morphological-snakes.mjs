@@ -1,19 +1,12 @@
 // Two morphological snakes on one picture: regions without edges, and a balloon that shrinks until edges stop it.
 import { writeFile } from "node:fs/promises";
-import { phantomLgg } from "@ddl/datasets";
 import { inverseGaussianGradient, morphologicalChanVese, morphologicalGeodesicActiveContour } from "@ddl/snakes";
 import ndarray from "ndarray";
-import { blue, pictureOf, readGrey, yellow } from "../picture.mjs";
+import { blue, pictureOf, readGrey, yellow } from "./picture.mjs";
+import { lesionSlice } from "./lesionSlice.mjs";
 
-const [input, output = "morphological-snakes.png"] = process.argv.slice(2);
-const image = input === undefined ? await phantomSlice() : await readGrey(input);
-
-/** FLAIR of the middle slice of a synthetic patient. */
-async function phantomSlice() {
-  const set = phantomLgg({ patients: 1, seed: 3, size: 128, slices: 12 });
-  const { image: volume } = await set.volume(set.patients[0].id);
-  return volume.pick(6, null, null, 1);
-}
+const [output = "morphological-snakes.png", input] = process.argv.slice(2);
+const image = input === undefined ? (await lesionSlice()).image : await readGrey(input);
 
 /** All but a rim of some pixels. */
 function interior([rows, columns], rim) {

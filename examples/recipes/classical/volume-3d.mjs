@@ -5,11 +5,12 @@ import { diceScore, surfaceMetrics } from "@ddl/metrics";
 import { distanceTransformEdt, gaussianFilter, label } from "@ddl/ndimage";
 import { morphologicalChanVese } from "@ddl/snakes";
 import ndarray from "ndarray";
-import { blue, pictureOf, yellow } from "../picture.mjs";
+import { blue, pictureOf, yellow } from "./picture.mjs";
 
 const [output = "volume-3d.png"] = process.argv.slice(2);
-const set = phantomLgg({ patients: 1, seed: 3, size: 96, slices: 24 });
-const { image, mask: truth } = await set.volume(set.patients[0].id);
+// A synthetic patient whose lesion is in one piece; where it is not, one click finds one piece of it.
+const set = phantomLgg({ patients: 6, seed: 1, size: 96, slices: 24 });
+const { image, mask: truth } = await set.volume(set.patients[1].id);
 const flair = gaussianFilter(image.pick(null, null, null, 1), 0.7);
 const { shape } = flair;
 
@@ -31,7 +32,7 @@ function ball(radius) {
 const began = performance.now();
 const snake = morphologicalChanVese(flair, 100, {
   initial: ball(3),
-  regionOfInterest: ball(1.6 * depth.data[deepest] + 8),
+  regionOfInterest: ball(4 * depth.data[deepest]),
   smoothing: 1,
   stopWhenStable: true,
 });
@@ -47,7 +48,7 @@ const { robustHausdorffDistance } = surfaceMetrics(truth, found, { tolerance: 1 
 console.log(`${snake.iterations} iterations, ${milliseconds.toFixed(0)} ms`);
 console.log(`Dice ${diceScore(truth, found).toFixed(3)}, HD95 ${robustHausdorffDistance.toFixed(1)} voxels`);
 
-const slices = [-6, -3, 0, 3, 6].map((step) => click[0] + step).filter((slice) => slice >= 0 && slice < shape[0]);
+const slices = [-4, -2, 0, 2, 4].map((step) => click[0] + step).filter((slice) => slice >= 0 && slice < shape[0]);
 const panels = slices.map((slice) => ({
   image: flair.pick(slice, null, null),
   outlines: [

@@ -1,11 +1,15 @@
-export { chanVese, createChanVese } from "./chanVese/chanVese.js";
+export { chanVese } from "./chanVese/chanVese.js";
+export { createChanVese } from "./chanVese/createChanVese.js";
 export type {
   ChanVeseOptions,
+  ChanVeseParameters,
   ChanVeseProgress,
   ChanVeseResult,
+  ChanVeseSetting,
   ChanVeseSolver,
   ChanVeseSolverOptions,
   ChanVeseState,
+  ChanVeseValues,
 } from "./chanVese/options.js";
 export * from "./drlse/index.js";
 export type { DiskLevelSetOptions } from "./initialLevelSets.js";

@@ -91,7 +91,7 @@ describe("chanVese", () => {
   });
 
   test.each([
-    [() => chanVese(zeros(Float64Array, [3, 4, 5])), "chanVese: image must have 2 dimensions; received [3, 4, 5]."],
+    [() => chanVese(zeros(Float64Array, [3])), "chanVese: image must have 2 or 3 dimensions; received [3]."],
     [() => chanVese(image, { dt: -0.5 }), "chanVese: dt must be a finite number > 0; received -0.5."],
     [() => chanVese(image, { mu: Number.NaN }), "chanVese: mu must be a finite number ≥ 0; received NaN."],
     [() => chanVese(image, { maxIterations: 1.5 }), "chanVese: maxIterations must be an integer ≥ 0; received 1.5."],
@@ -105,7 +105,7 @@ describe("chanVese", () => {
     ],
     [
       () => chanVese(image, { tol: 1 } as object),
-      'chanVese: options must have only the keys mu, lambda1, lambda2, tolerance, maxIterations, dt, initial, energies, onProgress, signal; received "tol".',
+      'chanVese: options must have only the keys mu, nu, lambda1, lambda2, tolerance, dt, energies, scheme, spacing, channelAxis, initial, maxIterations, onProgress, signal; received "tol".',
     ],
     [
       () => chanVese(ndarray(Float64Array.of(1, 2, Number.POSITIVE_INFINITY, 4), [2, 2])),

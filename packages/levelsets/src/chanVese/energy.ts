@@ -1,58 +1,107 @@
-import type { NdArray } from "ndarray";
-import type { ChanVeseParameters } from "./step.js";
+import type { ChanVeseImage } from "./chanVeseImage.js";
+import type { ChanVeseParameters } from "./options.js";
 
-/**
- * The energy as scikit-image gives it: deviations from the means under a smooth Heaviside function, plus μ times the *sum of the
- * curvature* of φ, which stands for the length and may be negative.
- */
-export function chanVeseEnergy(
-  image: NdArray<Float64Array>,
-  phi: NdArray<Float64Array>,
-  { mu, lambda1, lambda2 }: Omit<ChanVeseParameters, "dt">,
-): number {
-  const f = image.data;
-  const p = phi.data;
-  const heaviside = p.map((value) => 0.5 * (1 + (2 / Math.PI) * Math.atan(value)));
-  let weightIn = 0;
-  let sumIn = 0;
-  let sum = 0;
-  for (let i = 0; i < f.length; i++) {
-    weightIn += heaviside[i]!;
-    sumIn += f[i]! * heaviside[i]!;
-    sum += f[i]!;
-  }
-  const weightOut = f.length - weightIn;
-  const c1 = weightIn === 0 ? 0 : sumIn / weightIn;
-  const c2 = weightOut === 0 ? 0 : (sum - sumIn) / weightOut;
-  let energy = 0;
-  for (let i = 0; i < f.length; i++) {
-    const h = heaviside[i]!;
-    energy += lambda1 * (f[i]! - c1) ** 2 * h + lambda2 * (f[i]! - c2) ** 2 * (1 - h);
-  }
-  return energy + mu * curvatureSum(phi);
+/** Of the smooth Heaviside function. */
+interface SmoothMeans {
+  inside: number;
+  outside: number;
 }
 
-/** Σ div(∇φ/|∇φ|), central differences, borders replicated. */
-function curvatureSum(phi: NdArray<Float64Array>): number {
-  const [rows, columns] = phi.shape as [number, number];
-  const p = phi.data;
+/**
+ * The energy before an iteration: squared deviations from the means under H(φ) = ½ + atan(φ)/π, plus ν ΣH, plus μ times either Σκ,
+ * the *sum of the curvature* of φ, which scikit-image takes for the length and which may be negative, or the length Σδ(φ)|∇φ| with
+ * δ = H′.
+ * @param channelWeight of each channel's deviations
+ */
+export function chanVeseEnergy(
+  image: ChanVeseImage,
+  phi: Float32Array | Float64Array,
+  { mu, nu, lambda1, lambda2, energies }: ChanVeseParameters,
+  channelWeight: number,
+): number {
+  const { values, channels } = image;
+  const n = phi.length;
+  let energy = 0;
+  if (nu !== 0) for (let i = 0; i < n; i++) energy += nu * heaviside(phi[i]!);
+  for (let c = 0; c < channels; c++) {
+    const { inside, outside } = smoothMeans(values, c * n, phi);
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      const h = heaviside(phi[i]!);
+      const value = values[c * n + i]!;
+      sum += lambda1 * (value - inside) ** 2 * h + lambda2 * (value - outside) ** 2 * (1 - h);
+    }
+    energy += channelWeight * sum;
+  }
+  return energy + mu * contourSum(image, phi, energies === "length");
+}
+
+function heaviside(value: number): number {
+  return 0.5 * (1 + (2 / Math.PI) * Math.atan(value));
+}
+
+function smoothMeans(f: Float32Array | Float64Array, start: number, phi: Float32Array | Float64Array): SmoothMeans {
+  let weight = 0;
+  let sumIn = 0;
   let sum = 0;
-  for (let y = 0; y < rows; y++) {
-    const above = Math.max(0, y - 1) * columns;
-    const here = y * columns;
-    const below = Math.min(rows - 1, y + 1) * columns;
-    for (let x = 0; x < columns; x++) {
-      const left = Math.max(0, x - 1);
-      const right = Math.min(columns - 1, x + 1);
-      const centre = p[here + x]!;
-      const fx = (p[here + right]! - p[here + left]!) / 2;
-      const fy = (p[below + x]! - p[above + x]!) / 2;
-      const fxx = p[here + right]! + p[here + left]! - 2 * centre;
-      const fyy = p[below + x]! + p[above + x]! - 2 * centre;
-      const fxy = 0.25 * (p[below + right]! + p[above + left]! - p[above + right]! - p[below + left]!);
-      const squared = fx * fx + fy * fy;
-      sum += (fxx * fy * fy - 2 * fxy * fx * fy + fyy * fx * fx) / (squared * Math.sqrt(squared) + 1e-8);
+  for (let i = 0; i < phi.length; i++) {
+    const h = heaviside(phi[i]!);
+    weight += h;
+    sumIn += f[start + i]! * h;
+    sum += f[start + i]!;
+  }
+  const rest = phi.length - weight;
+  return { inside: weight === 0 ? 0 : sumIn / weight, outside: rest === 0 ? 0 : (sum - sumIn) / rest };
+}
+
+/** Σδ|∇φ| or Σ div(∇φ/|∇φ|), central differences, borders replicated. */
+function contourSum(image: ChanVeseImage, p: Float32Array | Float64Array, length: boolean): number {
+  const { volume, planes, rows, columns } = image;
+  const [gz, gy, gx] = image.spacing.map((h) => 1 / h) as [number, number, number];
+  const plane = rows * columns;
+  let sum = 0;
+  for (let z = 0, i = 0; z < planes; z++) {
+    const before = z > 0 ? -plane : 0;
+    const after = z < planes - 1 ? plane : 0;
+    for (let y = 0; y < rows; y++) {
+      const up = y > 0 ? -columns : 0;
+      const down = y < rows - 1 ? columns : 0;
+      for (let x = 0; x < columns; x++, i++) {
+        const left = x > 0 ? -1 : 0;
+        const right = x < columns - 1 ? 1 : 0;
+        const here = p[i]!;
+        const fx = ((p[i + right]! - p[i + left]!) / 2) * gx;
+        const fy = ((p[i + down]! - p[i + up]!) / 2) * gy;
+        const fz = volume ? ((p[i + after]! - p[i + before]!) / 2) * gz : 0;
+        const squared = fx * fx + fy * fy + fz * fz;
+        if (length) {
+          sum += Math.sqrt(squared) / (Math.PI * (1 + here * here));
+          continue;
+        }
+        const fxx = (p[i + right]! + p[i + left]! - 2 * here) * (gx * gx);
+        const fyy = (p[i + down]! + p[i + up]! - 2 * here) * (gy * gy);
+        const fxy = 0.25 * (gx * gy) * mixed(p, i, down, up, right, left);
+        let bent = fxx * fy * fy - 2 * fxy * fx * fy + fyy * fx * fx;
+        if (volume) {
+          const fzz = (p[i + after]! + p[i + before]! - 2 * here) * (gz * gz);
+          const fxz = 0.25 * (gx * gz) * mixed(p, i, after, before, right, left);
+          const fyz = 0.25 * (gy * gz) * mixed(p, i, after, before, down, up);
+          bent += (fxx + fyy) * fz * fz + fzz * (fx * fx + fy * fy) - 2 * fz * (fxz * fx + fyz * fy);
+        }
+        sum += bent / (squared * Math.sqrt(squared) + 1e-8);
+      }
     }
   }
   return sum;
+}
+
+function mixed(
+  p: Float32Array | Float64Array,
+  i: number,
+  down: number,
+  up: number,
+  right: number,
+  left: number,
+): number {
+  return p[i + down + right]! + p[i + up + left]! - p[i + up + right]! - p[i + down + left]!;
 }

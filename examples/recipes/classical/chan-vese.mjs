@@ -8,7 +8,7 @@ const [output = "chan-vese.png", input] = process.argv.slice(2);
 const image = input === undefined ? (await lesionSlice()).image : await readGrey(input);
 
 // mu is the price of the contour's length: the higher, the fewer small parts.
-const solver = createChanVese(image, { mu: 0.15, tolerance: 1e-3, maxIterations: 200 });
+const solver = createChanVese(image, { mu: 0.15, tolerance: 1e-3 });
 const panels = [];
 for (const until of [2, 10, 200]) {
   while (solver.iterations < until && !solver.converged) solver.step();

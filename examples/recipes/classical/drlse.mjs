@@ -11,19 +11,19 @@ const [output = "drlse.png"] = process.argv.slice(2);
 const { image, lesion } = await lesionSlice();
 
 // 1 in flat places, near 0 at edges.
-const slope = gaussianGradientMagnitude(image, 1.5);
+const slope = gaussianGradientMagnitude(image, 1);
 const edges = ndarray(
-  Float64Array.from(slope.data, (value) => 1 / (1 + (value / 6) ** 2)),
+  Float64Array.from(slope.data, (value) => 1 / (1 + (value / 2) ** 2)),
   [...slope.shape],
 );
 
-// A rough outline, as a hand would draw it, six pixels too far out: 2 inside and −2 outside, no distance function.
-const rough = binaryDilation(lesion, { iterations: 6, connectivity: 2 });
+// A rough outline, as a hand would draw it, three pixels too far out: 2 inside and −2 outside, no distance function.
+const rough = binaryDilation(lesion, { iterations: 3, connectivity: 2 });
 const initial = ndarray(
   Float64Array.from(rough.data, (inside) => (inside ? 2 : -2)),
   [...rough.shape],
 );
-const { mask } = drlse(edges, initial, { lambda: 5, alpha: -3, epsilon: 1.5, iterations: 250 });
+const { mask } = drlse(edges, initial, { lambda: 5, alpha: -1.5, epsilon: 1.5, iterations: 250 });
 
 const panels = [
   { image, outlines: [{ set: rough, color: blue }] },

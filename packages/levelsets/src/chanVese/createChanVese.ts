@@ -20,7 +20,13 @@ import { regionMeans } from "./regionMeans.js";
 
 const parameterNames = ["mu", "nu", "lambda1", "lambda2", "tolerance", "dt", "energies"] as const;
 
-export const chanVeseOptionNames = [...parameterNames, "scheme", "spacing", "channelAxis", "initial"] as const;
+export const chanVeseOptionNames: readonly (keyof ChanVeseSolverOptions)[] = [
+  ...parameterNames,
+  "scheme",
+  "spacing",
+  "channelAxis",
+  "initial",
+];
 
 /**
  * {@link chanVese} as an object that is stepped: its parameters may be changed between steps, its state kept as JSON.

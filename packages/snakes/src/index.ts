@@ -1,2 +1,3 @@
+export * from "./clickToSegment/index.js";
 export { checkerboardSet, diskSet } from "./initialSets.js";
 export * from "./morphological/index.js";

@@ -20,12 +20,11 @@ export function sweepMemory({ values, volume, rows, columns }: ChanVeseImage): S
 }
 
 /**
- * One iteration over φ, in place, borders replicated.
+ * One iteration over φ in two dimensions, in place, borders replicated.
  *
- * A pixel sees its neighbours before it (left, above, in the plane before) as they were (scheme `skimage`, Jacobi) or as they are
- * now (`ipol`, Gauss–Seidel): the saved row and plane hold the ones or the others.
- * Names as in Getreuer 2012: C1 … C4 are 1/|∇φ| on the faces of a pixel (C5 and C6 of a volume), K the curvature part that does not
- * hold φ itself.
+ * A pixel sees its neighbours to the left and above as they were (scheme `skimage`, Jacobi) or as they are now (`ipol`, Gauss–Seidel):
+ * the saved row holds the ones or the others.
+ * Names as in Getreuer 2012: C1 … C4 are 1/|∇φ| on the faces of a pixel, K the curvature part that does not hold φ itself.
  * @returns the root mean square change
  */
 export function chanVeseSweep(
@@ -36,73 +35,51 @@ export function chanVeseSweep(
   memory: SweepMemory,
   ipol: boolean,
 ): number {
-  const { volume, planes, rows, columns, spacing } = image;
+  const { rows, columns, spacing } = image;
   const { mu } = parameters;
   const dt = ipol ? parameters.dt / Math.PI : parameters.dt;
-  const { force, above, before } = memory;
-  const [gz, gy, gx] = spacing.map((h) => 1 / h) as [number, number, number];
-  const [wz, wy, wx] = [gz * gz, gy * gy, gx * gx];
-  const [hz, hy, hx] = [gz / 2, gy / 2, gx / 2];
-  const plane = rows * columns;
+  const { force, above } = memory;
+  const [gy, gx] = [1 / spacing[1], 1 / spacing[2]];
+  const [wy, wx] = [gy * gy, gx * gx];
+  const [hy, hx] = [gy / 2, gx / 2];
   let squares = 0;
-  if (volume) for (let j = 0; j < plane; j++) before[j] = phi[j]!;
-  for (let z = 0, i = 0; z < planes; z++) {
-    const next = z < planes - 1 ? plane : 0;
-    for (let x = 0; x < columns; x++) above[x] = phi[i + x]!;
-    for (let y = 0, j = 0; y < rows; y++) {
-      const down = y < rows - 1 ? columns : 0;
-      forceOfRow(image, i, means, parameters, ipol, force);
-      let left = phi[i]!;
-      for (let x = 0; x < columns; x++, i++, j++) {
-        const here = phi[i]!;
-        const right = x < columns - 1 ? phi[i + 1]! : here;
-        const up = above[x]!;
-        const below = phi[i + down]!;
-        const forwardX = (right - here) * gx;
-        const backwardX = (here - left) * gx;
-        const centralX = (right - left) * hx;
-        const forwardY = (below - here) * gy;
-        const backwardY = (here - up) * gy;
-        const centralY = (below - up) * hy;
-        let acrossX = centralX * centralX;
-        let acrossY = centralY * centralY;
-        let sum = 0;
-        let K = 0;
-        if (volume) {
-          const behind = before[j]!;
-          const ahead = phi[i + next]!;
-          const forwardZ = (ahead - here) * gz;
-          const backwardZ = (here - behind) * gz;
-          const centralZ = (ahead - behind) * hz;
-          const rest = 1e-16 + acrossX + acrossY;
-          const C5 = wz / Math.sqrt(rest + forwardZ * forwardZ);
-          const C6 = wz / Math.sqrt(rest + backwardZ * backwardZ);
-          acrossX += centralZ * centralZ;
-          acrossY += centralZ * centralZ;
-          sum = C5 + C6;
-          K = ahead * C5 + behind * C6;
-        }
-        const C1 = wx / Math.sqrt(1e-16 + forwardX * forwardX + acrossY);
-        const C2 = wx / Math.sqrt(1e-16 + backwardX * backwardX + acrossY);
-        const C3 = wy / Math.sqrt(1e-16 + acrossX + forwardY * forwardY);
-        const C4 = wy / Math.sqrt(1e-16 + acrossX + backwardY * backwardY);
-        K += right * C1 + left * C2 + below * C3 + up * C4;
-        sum += C1 + C2 + C3 + C4;
-        const delta = 1 / (1 + here * here);
-        const value = (here + dt * delta * (mu * K + force[x]!)) / (1 + mu * dt * delta * sum);
-        phi[i] = value;
-        squares += (value - here) * (value - here);
-        left = ipol ? value : here;
-        above[x] = left;
-        if (volume) before[j] = left;
-      }
+  for (let x = 0; x < columns; x++) above[x] = phi[x]!;
+  for (let y = 0, i = 0; y < rows; y++) {
+    const down = y < rows - 1 ? columns : 0;
+    forceOfRow(image, i, means, parameters, ipol, force);
+    let here = phi[i]!;
+    let left = here;
+    for (let x = 0; x < columns; x++, i++) {
+      const right = x < columns - 1 ? phi[i + 1]! : here;
+      const up = above[x]!;
+      const below = phi[i + down]!;
+      const forwardX = (right - here) * gx;
+      const backwardX = (here - left) * gx;
+      const centralX = (right - left) * hx;
+      const forwardY = (below - here) * gy;
+      const backwardY = (here - up) * gy;
+      const centralY = (below - up) * hy;
+      const acrossX = 1e-16 + centralX * centralX;
+      const acrossY = centralY * centralY;
+      const C1 = wx / Math.sqrt(1e-16 + forwardX * forwardX + acrossY);
+      const C2 = wx / Math.sqrt(1e-16 + backwardX * backwardX + acrossY);
+      const C3 = wy / Math.sqrt(acrossX + forwardY * forwardY);
+      const C4 = wy / Math.sqrt(acrossX + backwardY * backwardY);
+      const K = right * C1 + left * C2 + below * C3 + up * C4;
+      const delta = 1 / (1 + here * here);
+      const value = (here + dt * delta * (mu * K + force[x]!)) / (1 + mu * dt * delta * (C1 + C2 + C3 + C4));
+      phi[i] = value;
+      squares += (value - here) * (value - here);
+      left = ipol ? value : here;
+      above[x] = left;
+      here = right;
     }
   }
   return Math.sqrt(squares / phi.length);
 }
 
 /** −ν − λ1 (f − c1)² + λ2 (f − c2)² of the row that starts at `start`; the squares' mean over the channels, or their sum for `ipol`. */
-function forceOfRow(
+export function forceOfRow(
   { values, channels, columns }: ChanVeseImage,
   start: number,
   { inside, outside }: RegionMeans,
@@ -112,15 +89,25 @@ function forceOfRow(
 ): void {
   const block = values.length / channels;
   const part = ipol ? 1 : 1 / channels;
-  for (let x = 0; x < columns; x++) force[x] = -nu;
+  if (channels === 1) {
+    const c1 = inside[0]!;
+    const c2 = outside[0]!;
+    for (let x = 0; x < columns; x++) {
+      const within = values[start + x]! - c1;
+      const without = values[start + x]! - c2;
+      force[x] = -lambda1 * (within * within) + lambda2 * (without * without) - nu;
+    }
+    return;
+  }
+  force.fill(-nu);
   for (let c = 0; c < channels; c++) {
     const at = c * block + start;
     const c1 = inside[c]!;
     const c2 = outside[c]!;
     for (let x = 0; x < columns; x++) {
-      const in1 = values[at + x]! - c1;
-      const out = values[at + x]! - c2;
-      force[x]! += part * (-lambda1 * (in1 * in1) + lambda2 * (out * out));
+      const within = values[at + x]! - c1;
+      const without = values[at + x]! - c2;
+      force[x]! += part * (-lambda1 * (within * within) + lambda2 * (without * without));
     }
   }
 }

@@ -7,6 +7,7 @@ import { chanVeseImage, rescaleToUnit } from "./chanVeseImage.js";
 import { restoreChanVese } from "./chanVeseState.js";
 import { chanVeseSweep, type SweepMemory, sweepMemory } from "./chanVeseSweep.js";
 import { chanVeseSweepFloat32 } from "./chanVeseSweepFloat32.js";
+import { chanVeseVolumeSweep } from "./chanVeseVolumeSweep.js";
 import { chanVeseEnergy } from "./energy.js";
 import { initialLevelSet } from "./initialLevelSet.js";
 import type {
@@ -72,10 +73,11 @@ export function createSolver<Image extends AnyArray>(
   let change = past?.change ?? Number.POSITIVE_INFINITY;
   let done = past?.iterations ?? 0;
   const iterate = (): void => {
-    if (options.energies) energies.push(chanVeseEnergy(f, values, options, ipol ? 1 : 1 / f.channels));
     const means = regionMeans(f, values, ipol);
-    change =
-      isFloat32(f) && !f.volume && !ipol
+    if (options.energies) energies.push(chanVeseEnergy(f, values, means, options, ipol ? 1 : 1 / f.channels));
+    change = f.volume
+      ? chanVeseVolumeSweep(f, values, means, options, memory, ipol)
+      : isFloat32(f) && !ipol
         ? chanVeseSweepFloat32(f, values as Float32Array, means, options, memory as SweepMemory<Float32Array>)
         : chanVeseSweep(f, values, means, options, memory, ipol);
     done++;

@@ -1,57 +1,52 @@
 import type { ChanVeseImage } from "./chanVeseImage.js";
 import type { ChanVeseParameters } from "./options.js";
-
-/** Of the smooth Heaviside function. */
-interface SmoothMeans {
-  inside: number;
-  outside: number;
-}
+import type { RegionMeans } from "./regionMeans.js";
 
 /**
  * The energy before an iteration: squared deviations from the means under H(φ) = ½ + atan(φ)/π, plus ν ΣH, plus μ times either Σκ,
  * the *sum of the curvature* of φ, which scikit-image takes for the length and which may be negative, or the length Σδ(φ)|∇φ| with
  * δ = H′.
+ * @param near means of the image near those under H, to begin with
  * @param channelWeight of each channel's deviations
  */
 export function chanVeseEnergy(
   image: ChanVeseImage,
   phi: Float32Array | Float64Array,
+  near: RegionMeans,
   { mu, nu, lambda1, lambda2, energies }: ChanVeseParameters,
   channelWeight: number,
 ): number {
   const { values, channels } = image;
   const n = phi.length;
   let energy = 0;
-  if (nu !== 0) for (let i = 0; i < n; i++) energy += nu * heaviside(phi[i]!);
   for (let c = 0; c < channels; c++) {
-    const { inside, outside } = smoothMeans(values, c * n, phi);
-    let sum = 0;
+    // Deviations from near the means, corrected when the means are known: one arc tangent a pixel.
+    const nearIn = near.inside[c]!;
+    const nearOut = near.outside[c]!;
+    let weightIn = 0;
+    let weightOut = 0;
+    let sumIn = 0;
+    let sumOut = 0;
+    let squaresIn = 0;
+    let squaresOut = 0;
     for (let i = 0; i < n; i++) {
-      const h = heaviside(phi[i]!);
-      const value = values[c * n + i]!;
-      sum += lambda1 * (value - inside) ** 2 * h + lambda2 * (value - outside) ** 2 * (1 - h);
+      const h = 0.5 * (1 + (2 / Math.PI) * Math.atan(phi[i]!));
+      const rest = 1 - h;
+      const within = values[c * n + i]! - nearIn;
+      const without = values[c * n + i]! - nearOut;
+      weightIn += h;
+      weightOut += rest;
+      sumIn += within * h;
+      sumOut += without * rest;
+      squaresIn += within * within * h;
+      squaresOut += without * without * rest;
     }
-    energy += channelWeight * sum;
+    const inside = weightIn === 0 ? 0 : squaresIn - (sumIn * sumIn) / weightIn;
+    const outside = weightOut === 0 ? 0 : squaresOut - (sumOut * sumOut) / weightOut;
+    energy += channelWeight * (lambda1 * inside + lambda2 * outside);
+    if (c === 0) energy += nu * weightIn;
   }
   return energy + mu * contourSum(image, phi, energies === "length");
-}
-
-function heaviside(value: number): number {
-  return 0.5 * (1 + (2 / Math.PI) * Math.atan(value));
-}
-
-function smoothMeans(f: Float32Array | Float64Array, start: number, phi: Float32Array | Float64Array): SmoothMeans {
-  let weight = 0;
-  let sumIn = 0;
-  let sum = 0;
-  for (let i = 0; i < phi.length; i++) {
-    const h = heaviside(phi[i]!);
-    weight += h;
-    sumIn += f[start + i]! * h;
-    sum += f[start + i]!;
-  }
-  const rest = phi.length - weight;
-  return { inside: weight === 0 ? 0 : sumIn / weight, outside: rest === 0 ? 0 : (sum - sumIn) / rest };
 }
 
 /** Σδ|∇φ| or Σ div(∇φ/|∇φ|), central differences, borders replicated. */

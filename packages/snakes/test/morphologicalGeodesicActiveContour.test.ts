@@ -9,20 +9,13 @@ import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
 import golden from "./goldens/morphologicalGeodesicActiveContour.json" with { type: "json" };
+import { maskBits } from "./maskBits.js";
 
 const name = "morphologicalGeodesicActiveContour";
 const arrays = {
   image: goldenArray<Float64Array>(golden.rounded.image),
   volume: goldenArray<Float64Array>(golden.rounded.volume),
 };
-
-function bits(mask: NdArray<Uint8Array>): string {
-  const bytes = new Uint8Array(Math.ceil(mask.data.length / 8));
-  mask.data.forEach((value, i) => {
-    bytes[i >> 3]! |= value << (i & 7);
-  });
-  return Buffer.from(bytes).toString("base64");
-}
 
 describe(`${name} equals scikit-image`, () => {
   test.each(golden.cases)("$image $options", ({ image, options, masks }) => {
@@ -31,10 +24,10 @@ describe(`${name} equals scikit-image`, () => {
     const solver = createMorphologicalGeodesicActiveContour(edges, settings);
     for (const [k, expected] of masks.entries()) {
       solver.step();
-      expect([k, bits(solver.mask)]).toEqual([k, expected]);
+      expect([k, maskBits(solver.mask)]).toEqual([k, expected]);
     }
     for (const [, other] of layouts(edges)) {
-      expect(bits(morphologicalGeodesicActiveContour(other, 5, settings).mask)).toBe(masks[4]);
+      expect(maskBits(morphologicalGeodesicActiveContour(other, 5, settings).mask)).toBe(masks[4]);
     }
   });
 

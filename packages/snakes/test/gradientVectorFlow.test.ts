@@ -2,6 +2,7 @@ import { zeros } from "@ddl/core";
 import { activeContour, gradientVectorFlow } from "@ddl/snakes";
 import { goldenArray, layouts } from "@ddl/testing";
 import fc from "fast-check";
+import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 import { describe, expect, test } from "vitest";
 import golden from "./goldens/gradientVectorFlow.json" with { type: "json" };
@@ -77,7 +78,7 @@ describe("gradientVectorFlow", () => {
       start.set(i, 0, 22 + 19 * Math.sin((i * Math.PI) / 20));
       start.set(i, 1, 30 + 19 * Math.cos((i * Math.PI) / 20));
     }
-    const distance = (snake: typeof start): number => {
+    const distance = (snake: NdArray<Float64Array>): number => {
       let most = 0;
       for (let i = 0; i < 40; i++) {
         most = Math.max(most, Math.abs(Math.hypot(snake.get(i, 0) - 22, snake.get(i, 1) - 30) - radius));

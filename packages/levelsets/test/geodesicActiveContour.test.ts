@@ -24,7 +24,7 @@ describe("geodesicActiveContour", () => {
     const onProgress = ({ dt }: { dt: number }) => {
       time += dt;
     };
-    const options = { propagation: 0, advection: 0, iterations: 200, onProgress };
+    const options = { propagation: 0, advection: 0, maxIterations: 200, onProgress };
     const { mask } = geodesicActiveContour(edges, phi, options);
     const area = mask.data.reduce((sum, value) => sum + value, 0);
     expect(time).toBeGreaterThan(90);

@@ -55,5 +55,5 @@ for shape, spacing, weights, steps in [
         phi = step(phi, g, np.gradient(g, *spacing), spacing, *weights)
     pack = lambda a: {"dtype": "float64", "shape": list(a.shape), "data": a.ravel().tolist()}
     cases.append({"g": pack(g), "initial": pack(initial), "phi": pack(-phi), "options": {
-        **dict(zip(("propagation", "curvature", "advection"), weights)), "spacing": list(spacing), "iterations": steps}})
+        **dict(zip(("propagation", "curvature", "advection"), weights)), "spacing": list(spacing), "maxIterations": steps}})
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"numpy": np.__version__, "cases": cases}) + "\n")

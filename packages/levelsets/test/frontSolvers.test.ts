@@ -34,10 +34,12 @@ test("moves the pixels at the front as the dense form does until the band is lai
   for (let k = 1; k <= 8; k++) {
     band.step();
     dense.step();
-    expect(Math.abs(band.change - dense.change)).toBeLessThan(1e-12);
+    // The rim's error comes two layers nearer in a step, by the diagonal neighbours; it is small when it arrives.
+    const tolerance = k <= 4 ? 1e-12 : 1e-6;
+    expect(Math.abs(band.change - dense.change)).toBeLessThan(tolerance);
     for (let i = 0; i < dense.phi.data.length; i++) {
       if (Math.abs(dense.phi.data[i]!) < 1)
-        expect(Math.abs(band.phi.data[i]! - dense.phi.data[i]!)).toBeLessThan(1e-12);
+        expect(Math.abs(band.phi.data[i]! - dense.phi.data[i]!)).toBeLessThan(tolerance);
     }
   }
 });
@@ -50,7 +52,8 @@ test("ends near the dense form after many bands", () => {
   const area = dense.reduce((sum, value) => sum + value, 0);
   const differing = dense.reduce((sum, value, i) => sum + (value === band[i] ? 0 : 1), 0);
   expect(Math.abs(area - start)).toBeGreaterThan(60);
-  expect(differing / area).toBeLessThan(0.01);
+  // Less than a tenth of a pixel along the contour.
+  expect(differing / (2 * Math.sqrt(Math.PI * area))).toBeLessThan(0.1);
 });
 
 test("heeds options changed between steps, and checks them", () => {

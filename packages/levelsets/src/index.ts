@@ -16,3 +16,4 @@ export type { DiskLevelSetOptions } from "./initialLevelSets.js";
 export { checkerboardLevelSet, diskLevelSet } from "./initialLevelSets.js";
 export * from "./segmentation/index.js";
 export type { LevelSetSolver } from "./solver.js";
+export * from "./multiphase/index.js";

@@ -14,6 +14,7 @@ export type {
 export * from "./drlse/index.js";
 export type { DiskLevelSetOptions } from "./initialLevelSets.js";
 export { checkerboardLevelSet, diskLevelSet } from "./initialLevelSets.js";
+export * from "./multiphase/index.js";
+export type { LevelSetLoopOptions, LevelSetProgress } from "./runSolver.js";
 export * from "./segmentation/index.js";
 export type { LevelSetSolver } from "./solver.js";
-export * from "./multiphase/index.js";

@@ -1,5 +1,13 @@
 import type { AnyArray } from "@ddl/core";
-import { ArgumentError, expectFiniteValues, expectNumber, expectShape, isNdarray, ShapeError, toContiguous } from "@ddl/core";
+import {
+  ArgumentError,
+  expectFiniteValues,
+  expectNumber,
+  expectShape,
+  isNdarray,
+  ShapeError,
+  toContiguous,
+} from "@ddl/core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 
@@ -19,7 +27,8 @@ export function expectElements(name: string, image: NdArray<AnyArray>): void {
 /** The defaults, overwritten by what is given and not undefined. */
 export function withDefaults<T extends object>(defaults: T, given: { [K in keyof T]?: T[K] | undefined }): T {
   const result = { ...defaults };
-  for (const key of Object.keys(given) as (keyof T)[]) if (given[key] !== undefined) result[key] = given[key] as T[keyof T];
+  for (const key of Object.keys(given) as (keyof T)[])
+    if (given[key] !== undefined) result[key] = given[key] as T[keyof T];
   return result;
 }
 

@@ -34,7 +34,8 @@ export function multiphaseStep(
       const f = image[i]!;
       const value = moving[i]!;
       const inside = heaviside(other[i]!);
-      const gain = ((f - outIn) ** 2 - (f - inIn) ** 2) * inside + ((f - outOut) ** 2 - (f - inOut) ** 2) * (1 - inside);
+      const gain =
+        ((f - outIn) ** 2 - (f - inIn) ** 2) * inside + ((f - outOut) ** 2 - (f - inOut) ** 2) * (1 - inside);
       moving[i] = value + (dt * (mu * curvature[i]! + gain)) / (Math.PI * (1 + value * value));
       squares += (moving[i]! - before[i]!) ** 2;
     }

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Projects } from "./projects.js";
 
@@ -123,5 +124,31 @@ describe("evaluate-a-folder, in an empty project", () => {
     expect((await ended).stderr).toBe("evaluate-a-folder: stopped; nothing was written\n");
     expect(started.child.exitCode).toBe(1);
     expect(await scores()).toBe(before);
+  });
+});
+
+describe("the programs of classical, in an empty project", () => {
+  let project = "";
+  beforeAll(async () => {
+    project = await projects.recipe("classical");
+  });
+
+  test.each([
+    ["chan-vese", /^\d+ iterations(, converged)?$/],
+    ["morphological-snakes", /^regions: [\d.]+ % inside after \d+ iterations, stable$/],
+    ["click-to-segment", /^steepest-level: Dice 0\.[89]\d+, [\d.]+ ms$/],
+    ["drlse", /^Dice before 0\.7\d+, after 0\.[89]\d+$/],
+    ["volume-3d", /^Dice 0\.[89]\d+, HD95 [\d.]+ voxels$/],
+  ])("%s draws its picture", async (name, line) => {
+    const { stdout } = await execute(process.execPath, [`${name}.mjs`, `${name}.png`], { cwd: project });
+    expect(
+      stdout.split("\n").some((each) => line.test(each)),
+      stdout,
+    ).toBe(true);
+    const png = await readFile(join(project, `${name}.png`));
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    // Outlines were drawn: there are pixels of their colours.
+    const { data } = decode(png);
+    expect(data.some((red, i) => i % 3 === 0 && red === 255 && data[i + 1] === 210 && data[i + 2] === 63)).toBe(true);
   });
 });

@@ -10,7 +10,7 @@ const image = input === undefined ? (await lesionSlice()).image : await readGrey
 // mu is the price of the contour's length: the higher, the fewer small parts.
 const solver = createChanVese(image, { mu: 0.15, tolerance: 1e-3 });
 const panels = [];
-for (const until of [2, 10, 200]) {
+for (const until of [2, 40, 200]) {
   while (solver.iterations < until && !solver.converged) solver.step();
   panels.push({ image, outlines: [{ set: solver.mask(), color: yellow }] });
 }

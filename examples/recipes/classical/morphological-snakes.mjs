@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { inverseGaussianGradient, morphologicalChanVese, morphologicalGeodesicActiveContour } from "@ddl/snakes";
 import ndarray from "ndarray";
-import { blue, pictureOf, readGrey, yellow } from "./picture.mjs";
 import { lesionSlice } from "./lesionSlice.mjs";
+import { blue, pictureOf, readGrey, yellow } from "./picture.mjs";
 
 const [output = "morphological-snakes.png", input] = process.argv.slice(2);
 const image = input === undefined ? (await lesionSlice()).image : await readGrey(input);

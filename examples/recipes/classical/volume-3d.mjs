@@ -17,7 +17,11 @@ const { shape } = flair;
 // The click: the voxel farthest from the border of the lesion. (In a viewer it is where the user points.)
 const depth = distanceTransformEdt(truth);
 const deepest = depth.data.indexOf(depth.data.reduce((most, value) => Math.max(most, value)));
-const click = [Math.floor(deepest / (shape[1] * shape[2])), Math.floor(deepest / shape[2]) % shape[1], deepest % shape[2]];
+const click = [
+  Math.floor(deepest / (shape[1] * shape[2])),
+  Math.floor(deepest / shape[2]) % shape[1],
+  deepest % shape[2],
+];
 
 /** The voxels at most so far from the click. */
 function ball(radius) {

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 
 const shape = [43, 57];
 const edges = zeros(Float64Array, shape);
-const random = new Random(3);
+const random = Random.fromSeed(3);
 for (let i = 0; i < edges.data.length; i++) edges.data[i] = 0.5 + 0.5 * random.uniform();
 const initial = zeros(Float64Array, shape);
 for (let y = 0; y < 43; y++) for (let x = 0; x < 57; x++) initial.set(y, x, 11 - Math.hypot(y - 20, x - 27));

@@ -16,7 +16,7 @@ export interface FrontWeights {
 }
 
 /** What a pass over the pixels found. */
-export interface FrontMeasure {
+interface FrontMeasure {
   /** Largest |p·P| + |a·∂E|. */
   fastest: number;
   /** Largest curvature term. */

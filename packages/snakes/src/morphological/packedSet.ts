@@ -86,7 +86,7 @@ export function unpack(set: PackedSet, target: NdArray<Uint8Array>): NdArray<Uin
 }
 
 /** Calls back for every row of the image: its first word, its first pixel, its place. */
-export function forEachRow(
+function forEachRow(
   { size: [planes, rows, columns], rowStep, planeStep }: PackedSet,
   call: (start: number, from: number, y: number, z: number) => void,
 ): void {

@@ -13,12 +13,12 @@ export const stages = [
   { name: "types", what: "types", command: ["tsc", "-p", "."] },
   { name: "layers", what: "layer rules", command: ["depcruise", "packages", "examples", "--output-type", "err"] },
   { name: "dead-code", what: "unused files, exports and dependencies", command: ["knip"] },
-  { name: "unit", what: "unit and conformance tests in Node", project: "node" },
+  { name: "unit", what: "unit and conformance tests in Node", project: "node", workers: 2 },
   { name: "build", what: "build", command: ["turbo", "build", "--output-logs=errors-only"] },
   { name: "packaging", what: "tarballs: publint, attw, sizes", project: "packaging", needsBuild: true },
   { name: "built", what: "tests of what was built: workers, command line", project: "built", needsBuild: true },
   { name: "browser", what: "conformance tests in Chromium", project: "browser", needsBrowser: true },
-  { name: "consumers", what: "tarballs in strange projects", project: "consumers", needsBuild: true },
+  { name: "consumers", what: "tarballs in strange projects", project: "consumers", needsBuild: true, workers: 2 },
 ];
 
 /** Those that need no build. */
@@ -71,7 +71,8 @@ async function count(stage, rows) {
   }
   const file = join(results, `${stage.name}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const code = await run("vitest", ["run", "--project", stage.project, ...reporters]);
+  const workers = stage.workers === undefined ? [] : [`--maxWorkers=${stage.workers}`];
+  const code = await run("vitest", ["run", "--project", stage.project, ...workers, ...reporters]);
   const json = JSON.parse(await readFile(file, "utf8").catch(() => "{}"));
   const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests: skipped = 0 } = json;
   // A suite that did not load, or an error outside of tests, fails no test but the run.

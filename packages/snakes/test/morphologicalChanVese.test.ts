@@ -64,6 +64,35 @@ describe("morphologicalChanVese", () => {
     expect(text(morphologicalChanVese(row, 3, { initial, smoothing: 0 }).mask)).toBe("..###..");
   });
 
+  test("adds the deviations of all channels with multichannel, where one alone says otherwise", () => {
+    // Column 4 goes with the set by the first channel (1 against 51.84), with the rest by both (901 against 51.84).
+    const first = [0, 0, 10, 10, 9, 0, 0];
+    const second = [30, 30, 0, 0, 30, 30, 30];
+    const both = ndarray(
+      Float64Array.from({ length: 14 }, (_, i) => (i % 2 === 0 ? first : second)[i >> 1]!),
+      [1, 7, 2],
+    );
+    const options = { initial: mask("..##..."), smoothing: 0 };
+    const alone = (values: number[]) => morphologicalChanVese(ndarray(Float64Array.from(values), [1, 7]), 1, options);
+    expect(text(alone(first).mask)).toBe("..###..");
+    expect(text(morphologicalChanVese(both, 1, { ...options, multichannel: true }).mask)).toBe("..##...");
+    for (const [, other] of layouts(both)) {
+      expect(text(morphologicalChanVese(other, 1, { ...options, multichannel: true }).mask)).toBe("..##...");
+    }
+  });
+
+  test("leaves what is outside the region of interest out of the set and of the means", () => {
+    // The bright end draws the outer mean to 34.8, so that the 0 of column 4 lies nearer to the inner 14; without it the mean is 2.25.
+    const row = ndarray(Float64Array.of(0, 0, 9, 14, 0, 100, 100), [1, 7]);
+    const initial = mask("...#...");
+    const regionOfInterest = mask("#####..");
+    const options = { initial, smoothing: 0 };
+    expect(text(morphologicalChanVese(row, 1, options).mask)).toBe("..###..");
+    expect(text(morphologicalChanVese(row, 1, { ...options, regionOfInterest }).mask)).toBe("..##...");
+    const everywhere = morphologicalChanVese(row, 0, { initial: mask("#######"), regionOfInterest });
+    expect(text(everywhere.mask)).toBe("#####..");
+  });
+
   test("reports progress and heeds the signal", () => {
     const controller = new AbortController();
     const seen: number[] = [];

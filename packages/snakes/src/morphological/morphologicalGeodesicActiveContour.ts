@@ -113,7 +113,8 @@ function create(
   let settings = checked(name, { smoothing: 1, threshold: "auto", balloon: 0, ...rest });
   const { shape } = image;
   const steps = expectSpacing(name, spacing, shape.length);
-  const begin = startingSet(name, shape, { initial, phase, ...(regionOfInterest && { regionOfInterest }) });
+  const asked = { initial, phase, ...(regionOfInterest && { regionOfInterest }) };
+  const begin = startingSet(name, shape, asked, "gradientImage");
   expectFiniteValues(name, "gradientImage", image);
   const values = outlivesCall ? toValues(image, Float64Array) : borrowValues(image);
   const wide = ndarray(values, [...shape]) as NdArray<Float64Array>;

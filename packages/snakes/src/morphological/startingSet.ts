@@ -13,15 +13,16 @@ import type { NdArray } from "ndarray";
 import { checkerboardSet, diskSet } from "../initialSets.js";
 import type { MorphologicalStart } from "./options.js";
 
-/** The checked start of a snake in an image of that shape. */
+/** The checked start of a snake in an image of that shape; `argument` is what the function calls the image. */
 export function startingSet(
   name: string,
   shape: readonly number[],
   options: Required<Pick<MorphologicalStart, "initial" | "phase">> & MorphologicalStart,
+  argument = "image",
 ): { start: NdArray<Uint8Array>; region: NdArray<Uint8Array> | undefined } {
   if (shape.includes(0)) {
     const expected = "have at least one element";
-    throw new RangeArgumentError({ functionName: name, argument: "image", expected, received: shape });
+    throw new RangeArgumentError({ functionName: name, argument, expected, received: shape });
   }
   expectOneOf(name, "phase", options.phase, [0, 1]);
   const { regionOfInterest } = options;

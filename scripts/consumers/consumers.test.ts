@@ -23,6 +23,7 @@ const printed: Record<string, string> = {
   "backend-simd": "simd 2,4,6,8 true 4.000",
   core: "1 3 5 2 4 6 true range",
   datasets: "4x32x32x3 4x32x32x1 4x32x32x3 4x32x32x1",
+  "deform-conv": "1x3x4x2 true",
   levelsets: "1 0 boolean",
   losses: "0.693 true",
   metrics: "0.571 0.5 1 a 0.7150 1",
@@ -38,6 +39,7 @@ const printedByPages: Record<string, string> = { "backend-simd": "simd -15237,-5
 
 /** What the programs import beside the package under test, as a user would install it. */
 const beside: Record<string, string[]> = {
+  "deform-conv": ["@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-layers"],
   losses: ["@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-layers"],
   unet: ["@tensorflow/tfjs-backend-cpu"],
   training: ["@tensorflow/tfjs-backend-cpu"],

@@ -26,7 +26,7 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "./geometry.js";
-import type { DeformConvImplementation } from "./implementation.js";
+import type { DeformConvKernels } from "./kernels.js";
 
 /** Of each sample, ordered (window, tap, offset group): rows of the image to read (00, 01, 10, 11) and the place between them, (samples, 1). */
 interface Plan {
@@ -137,7 +137,7 @@ function slopesOfSamples(filter: Tensor, dy: Tensor, g: DeformConvGeometry): Ten
 }
 
 /** Operations of tfjs-core alone, for every backend. Holds four pixels of every sample: 4·K·channels floats a window. */
-export const composite: DeformConvImplementation = {
+export const composite: DeformConvKernels = {
   forward({ x, filter, offset, mask }, g) {
     const plan = planOf(offset, g);
     const [v00, v01, v10, v11] = pixelsOf(x, plan, g) as [Tensor, Tensor, Tensor, Tensor];

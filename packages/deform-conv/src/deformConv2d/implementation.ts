@@ -2,29 +2,14 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { getBackend, tensor, zeros } from "@tensorflow/tfjs-core";
 import { composite } from "./composite.js";
 import type { DeformConvGeometry } from "./geometry.js";
+import type { DeformConvKernels } from "./kernels.js";
 import { deformConvForward, deformConvInputGradient, deformConvParameterGradients } from "./reference.js";
-
-interface Weights {
-  filter: Tensor;
-  offset: Tensor;
-  mask: Tensor | undefined;
-}
-
-/** The three kernels that the convolution, its transpose and all their gradients consist of. */
-export interface DeformConvImplementation {
-  forward(inputs: Weights & { x: Tensor }, geometry: DeformConvGeometry): Tensor;
-  inputGradient(inputs: Weights & { dy: Tensor }, geometry: DeformConvGeometry): Tensor;
-  parameterGradients(
-    inputs: Weights & { x: Tensor; dy: Tensor },
-    geometry: DeformConvGeometry,
-  ): { filter: Tensor; offset: Tensor; mask: Tensor };
-}
 
 const read = (t: Tensor): Float32Array => t.dataSync<"float32">();
 const write = (values: Float64Array, shape: number[]): Tensor => tensor(Float32Array.from(values), shape);
 
 /** The plain loops on tensors: what the backend `cpu` runs. */
-const reference: DeformConvImplementation = {
+const reference: DeformConvKernels = {
   forward({ x, filter, offset, mask }, g) {
     const values = deformConvForward(read(x), read(filter), read(offset), mask && read(mask), g);
     return write(values, [g.batch, g.outHeight, g.outWidth, g.outChannels]);
@@ -45,7 +30,7 @@ const reference: DeformConvImplementation = {
 };
 
 /** No image, no operation: backends differ in what they make of tensors without elements. */
-const empty: DeformConvImplementation = {
+const empty: DeformConvKernels = {
   forward: (_, g) => zeros([0, g.outHeight, g.outWidth, g.outChannels]),
   inputGradient: (_, g) => zeros([0, g.inHeight, g.inWidth, g.inChannels]),
   parameterGradients: ({ filter, offset }) => ({
@@ -56,7 +41,7 @@ const empty: DeformConvImplementation = {
 };
 
 /** The implementation for a geometry on the backend in use. */
-export function implementationFor({ batch }: DeformConvGeometry): DeformConvImplementation {
+export function implementationFor({ batch }: DeformConvGeometry): DeformConvKernels {
   if (batch === 0) return empty;
   return getBackend() === "cpu" ? reference : composite;
 }

@@ -11,7 +11,9 @@ export type {
   ChanVeseState,
   ChanVeseValues,
 } from "./chanVese/options.js";
+export * from "./distance/index.js";
 export * from "./drlse/index.js";
+export * from "./fields/index.js";
 export type { DiskLevelSetOptions } from "./initialLevelSets.js";
 export { checkerboardLevelSet, diskLevelSet } from "./initialLevelSets.js";
 export * from "./multiphase/index.js";

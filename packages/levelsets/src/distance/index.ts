@@ -1,0 +1,2 @@
+export type { ReinitializeOptions } from "./reinitialize.js";
+export { reinitialize } from "./reinitialize.js";

@@ -73,10 +73,13 @@ describe("options", () => {
       chanVese({ regionOfInterest: zeros(Uint8Array, [7, 5]) }),
       "morphologicalChanVese: regionOfInterest must have shape [5, 7]; received [7, 5].",
     ],
-    [chanVese({ multichannel: 1 }), "morphologicalChanVese: multichannel must be true or false; received 1."],
-    [chanVese({ multichannel: true }), "morphologicalChanVese: image must have 3 or 4 dimensions; received [5, 7]."],
     [
-      () => morphologicalChanVese(zeros(Float64Array, [3, 4, 0]), 1, { multichannel: true }),
+      () => morphologicalChanVese(zeros(Float64Array, [3, 4, 2]), 1, { channelAxis: 3 }),
+      "morphologicalChanVese: channelAxis must be an integer ≥ -3 and ≤ 2; received 3.",
+    ],
+    [chanVese({ channelAxis: -1 }), "morphologicalChanVese: image must have 3 or 4 dimensions; received [5, 7]."],
+    [
+      () => morphologicalChanVese(zeros(Float64Array, [3, 4, 0]), 1, { channelAxis: -1 }),
       "morphologicalChanVese: channels of image must be a finite number ≥ 1; received 0.",
     ],
     [chanVese({ lambda1: 0 }), "morphologicalChanVese: lambda1 must be a finite number > 0; received 0."],
@@ -89,7 +92,7 @@ describe("options", () => {
     ],
     [
       chanVese({ spacing: [1, 2] }),
-      'morphologicalChanVese: options must have only the keys initial, phase, regionOfInterest, multichannel, smoothing, lambda1, lambda2, stopWhenStable, onProgress, signal; received "spacing".',
+      'morphologicalChanVese: options must have only the keys initial, phase, regionOfInterest, channelAxis, smoothing, lambda1, lambda2, stopWhenStable, onProgress, signal; received "spacing".',
     ],
     [
       () => morphologicalChanVese(image, Number.POSITIVE_INFINITY),
@@ -97,7 +100,7 @@ describe("options", () => {
     ],
     [
       () => createMorphologicalChanVese(image, { stopWhenStable: true } as object),
-      'createMorphologicalChanVese: options must have only the keys initial, phase, regionOfInterest, multichannel, smoothing, lambda1, lambda2; received "stopWhenStable".',
+      'createMorphologicalChanVese: options must have only the keys initial, phase, regionOfInterest, channelAxis, smoothing, lambda1, lambda2; received "stopWhenStable".',
     ],
     [
       contour({ initial: "ball" }),

@@ -64,7 +64,7 @@ describe("morphologicalChanVese", () => {
     expect(text(morphologicalChanVese(row, 3, { initial, smoothing: 0 }).mask)).toBe("..###..");
   });
 
-  test("adds the deviations of all channels with multichannel, where one alone says otherwise", () => {
+  test("adds the deviations of all channels, where one alone says otherwise", () => {
     // Column 4 goes with the set by the first channel (1 against 51.84), with the rest by both (901 against 51.84).
     const first = [0, 0, 10, 10, 9, 0, 0];
     const second = [30, 30, 0, 0, 30, 30, 30];
@@ -75,10 +75,12 @@ describe("morphologicalChanVese", () => {
     const options = { initial: mask("..##..."), smoothing: 0 };
     const alone = (values: number[]) => morphologicalChanVese(ndarray(Float64Array.from(values), [1, 7]), 1, options);
     expect(text(alone(first).mask)).toBe("..###..");
-    expect(text(morphologicalChanVese(both, 1, { ...options, multichannel: true }).mask)).toBe("..##...");
+    expect(text(morphologicalChanVese(both, 1, { ...options, channelAxis: 2 }).mask)).toBe("..##...");
     for (const [, other] of layouts(both)) {
-      expect(text(morphologicalChanVese(other, 1, { ...options, multichannel: true }).mask)).toBe("..##...");
+      expect(text(morphologicalChanVese(other, 1, { ...options, channelAxis: -1 }).mask)).toBe("..##...");
     }
+    const planes = ndarray(Float64Array.from([...first, ...second]), [2, 1, 7]);
+    expect(text(morphologicalChanVese(planes, 1, { ...options, channelAxis: 0 }).mask)).toBe("..##...");
   });
 
   test("leaves what is outside the region of interest out of the set and of the means", () => {

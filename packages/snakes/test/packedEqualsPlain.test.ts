@@ -71,7 +71,7 @@ describe("every iteration equals the definition, a byte a pixel", () => {
           ...options,
           initial: ndarray(initial, shape),
           ...(region && { regionOfInterest: ndarray(region, shape) }),
-          multichannel: many,
+          ...(many && { channelAxis: -1 }),
         });
         follow(solver, plain, initial, region);
       }),

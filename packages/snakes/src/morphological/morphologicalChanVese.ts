@@ -3,6 +3,7 @@ import { expectBoolean, expectFiniteValues, expectNumber, expectOptions, expectR
 import type { NdArray } from "ndarray";
 import { attach } from "./attach.js";
 import { borrowValues } from "./borrowValues.js";
+import { channelsLast } from "./channelsLast.js";
 import type { Front } from "./front.js";
 import { emptyFront } from "./front.js";
 import { morphologicalSolver, runMorphological } from "./morphologicalSolver.js";
@@ -22,15 +23,15 @@ export interface MorphologicalChanVeseSettings {
 
 /** Options of {@link createMorphologicalChanVese}; the default initial set is the checkerboard. */
 export interface MorphologicalChanVeseStart extends MorphologicalStart, MorphologicalChanVeseSettings {
-  /** Whether the last axis counts channels: their squared deviations are added. Default false. */
-  multichannel?: boolean;
+  /** The axis of `image` that holds channels, whose squared deviations are added; −1 is the last one. Default: there are none. */
+  channelAxis?: number;
 }
 
 /** Options of {@link morphologicalChanVese}. */
 export interface MorphologicalChanVeseOptions extends MorphologicalChanVeseStart, MorphologicalRun {}
 
 const settingNames = ["smoothing", "lambda1", "lambda2"] as const;
-const startNames = ["initial", "phase", "regionOfInterest", "multichannel", ...settingNames] as const;
+const startNames = ["initial", "phase", "regionOfInterest", "channelAxis", ...settingNames] as const;
 
 /**
  * Chan–Vese segmentation by morphological operators: no level set, no time step, only sets and their erosions and dilations.
@@ -39,7 +40,7 @@ const startNames = ["initial", "phase", "regionOfInterest", "multichannel", ...s
  * calls of a process; here they start at `phase`. The image is taken as it is, not rescaled. Spacing has no part in the model: the
  * force is a sign, and the operators count pixels.
  *
- * @param image (rows, columns) or (planes, rows, columns), with `multichannel` a last axis of channels; finite values
+ * @param image (rows, columns) or (planes, rows, columns), with one more axis if `channelAxis` is given; finite values
  * @param iterations how many at most, ≥ 0
  * @returns of a constant image, the smoothed initial set
  * @throws ShapeError for another rank or an initial set of another shape; RangeArgumentError for values that are not finite or
@@ -86,15 +87,16 @@ export function createMorphologicalChanVese(
 
 function create(
   name: string,
-  image: NdArray<AnyArray>,
-  { initial = "checkerboard", phase = 0, regionOfInterest, multichannel = false, ...rest }: MorphologicalChanVeseStart,
+  given: NdArray<AnyArray>,
+  { initial = "checkerboard", phase = 0, regionOfInterest, channelAxis, ...rest }: MorphologicalChanVeseStart,
   outlivesCall: boolean,
 ): MorphologicalSolver<MorphologicalChanVeseSettings> {
-  expectBoolean(name, "multichannel", multichannel);
-  expectRank(name, "image", image, multichannel ? [3, 4] : [2, 3]);
+  const many = channelAxis !== undefined;
+  expectRank(name, "image", given, many ? [3, 4] : [2, 3]);
+  const image = many ? channelsLast(name, given, channelAxis) : given;
   let settings = checked(name, { smoothing: 1, lambda1: 1, lambda2: 1, ...rest });
-  const shape = multichannel ? image.shape.slice(0, -1) : image.shape;
-  const channels = multichannel ? image.shape.at(-1)! : 1;
+  const shape = many ? image.shape.slice(0, -1) : image.shape;
+  const channels = many ? image.shape.at(-1)! : 1;
   expectNumber(name, "channels of image", channels, { min: 1 });
   const begin = startingSet(name, shape, { initial, phase, ...(regionOfInterest && { regionOfInterest }) });
   expectFiniteValues(name, "image", image);

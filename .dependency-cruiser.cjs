@@ -7,7 +7,7 @@ const allowed = {
   metrics: ["core", "ndimage"],
   simd: ["core"],
   "backend-simd": ["core", "simd"],
-  levelsets: ["core", "ndimage"],
+  levelsets: ["core", "ndimage", "simd"],
   snakes: ["core", "ndimage"],
   losses: ["core", "ndimage"],
   "deform-conv": ["core"],

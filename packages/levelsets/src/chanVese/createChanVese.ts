@@ -120,7 +120,7 @@ function isFloat32(image: ChanVeseImage): image is ChanVeseImage<Float32Array> {
 }
 
 /** Defaults filled in; what is for the whole of a run cannot be written. */
-function solverOptions(name: string, given: ChanVeseSolverOptions): ChanVeseSolver["options"] {
+export function solverOptions(name: string, given: ChanVeseSolverOptions): ChanVeseSolver["options"] {
   const { scheme = "skimage", spacing, channelAxis } = given;
   expectOneOf(name, "scheme", scheme, ["skimage", "ipol"]);
   const parameters: ChanVeseParameters = {

@@ -1,0 +1,18 @@
+import type { Kernel, Runtime } from "@ddl/simd";
+import { base64 } from "../generated/kernels.js";
+
+type Kernels = Record<"chanVeseFloat32", Kernel>;
+
+// A runtime keeps what it has loaded as long as it lives: one load each.
+const loaded = new WeakMap<Runtime, Promise<Kernels>>();
+
+/** The kernels of this package, loaded into a runtime once. */
+export function kernelsOf(runtime: Runtime): Promise<Kernels> {
+  let kernels = loaded.get(runtime);
+  if (kernels === undefined) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    kernels = runtime.loadKernels(bytes, ["chanVeseFloat32"]);
+    loaded.set(runtime, kernels);
+  }
+  return kernels;
+}

@@ -23,7 +23,7 @@ const initial = ndarray(
   Float64Array.from(rough.data, (inside) => (inside ? 2 : -2)),
   [...rough.shape],
 );
-const { mask } = drlse(edges, initial, { lambda: 5, alpha: -1.5, epsilon: 1.5, iterations: 250 });
+const { mask } = drlse(edges, initial, { lambda: 5, alpha: -1.5, epsilon: 1.5, maxIterations: 250 });
 
 const panels = [
   { image, outlines: [{ set: rough, color: blue }] },

@@ -1,2 +1,3 @@
-export type { DrlseOptions, DrlseResult } from "./drlse.js";
+export { createDrlse } from "./createDrlse.js";
 export { drlse } from "./drlse.js";
+export type { DrlseOptions, DrlseParameters, DrlseSolverOptions } from "./options.js";

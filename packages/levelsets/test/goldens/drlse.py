@@ -45,5 +45,5 @@ for shape, spacing, mu, alpha, potential, steps in [
     result = run(g, phi, mu, 3, alpha, 1.5, 1, potential, spacing, steps)
     pack = lambda a: {"dtype": "float64", "shape": list(a.shape), "data": a.ravel().tolist()}
     cases.append({"g": pack(g), "initial": pack(phi), "phi": pack(result), "alphaOfLi": alpha,
-                  "options": {"mu": mu, "lambda": 3, "potential": potential, "spacing": list(spacing), "iterations": steps}})
+                  "options": {"mu": mu, "lambda": 3, "potential": potential, "spacing": list(spacing), "maxIterations": steps, "tolerance": 0}})
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"numpy": np.__version__, "cases": cases}) + "\n")

@@ -10,7 +10,10 @@ export interface DrlseBand {
   state(): NarrowBandState | null;
 }
 
-/** The band is laid anew when the front comes into the outer half of its layers; pixels outside keep their values. */
+/**
+ * A band of `width` layers to each side of the front, laid anew when the front has come a quarter of the way to its rim; pixels
+ * outside keep their values, which is ±c₀ if Li's start of ±c₀ was given.
+ */
 export function createDrlseBand(
   shape: readonly number[],
   width: number,
@@ -61,7 +64,7 @@ export function createDrlseBand(
     band.rates = new Float64Array(normals.length);
   };
   const lay = (phi: Float64Array): void => {
-    layBand(band, phi, shape, width, width - (width >> 1) + 1);
+    layBand(band, phi, shape, width, width - (width >> 2));
     indexBand();
   };
   if (state !== null && state !== undefined) indexBand();

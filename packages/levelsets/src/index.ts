@@ -11,6 +11,7 @@ export type {
   ChanVeseState,
   ChanVeseValues,
 } from "./chanVese/options.js";
+export * from "./convex/index.js";
 export * from "./distance/index.js";
 export * from "./drlse/index.js";
 export * from "./fields/index.js";

@@ -64,6 +64,7 @@ export function createDrlseBand(
     band.rates = new Float64Array(normals.length);
   };
   const lay = (phi: Float64Array): void => {
+    // `inner` ends a quarter of the way out: how far the front may go.
     layBand(band, phi, shape, width, width - (width >> 2));
     indexBand();
   };

@@ -17,6 +17,7 @@ export * from "./drlse/index.js";
 export * from "./fields/index.js";
 export type { DiskLevelSetOptions } from "./initialLevelSets.js";
 export { checkerboardLevelSet, diskLevelSet } from "./initialLevelSets.js";
+export * from "./localFitting/index.js";
 export * from "./multiphase/index.js";
 export type { LevelSetLoopOptions, LevelSetProgress } from "./runSolver.js";
 export * from "./segmentation/index.js";

@@ -27,7 +27,7 @@ export interface WindowAxis {
 }
 
 /** A number for both axes, or one an axis. @throws ShapeError, RangeArgumentError */
-function pairOf(functionName: string, argument: string, value: unknown, min: number): [number, number] {
+export function pairOf(functionName: string, argument: string, value: unknown, min: number): [number, number] {
   if (Array.isArray(value)) {
     if (value.length !== 2) {
       const expected = "be a number or have 2 entries [y, x]";

@@ -61,6 +61,15 @@ export class DeformConv2D extends layers.Layer {
     serialization.registerClass(DeformConv2D);
   }
 
+  /** @nocollapse */
+  static override fromConfig<T extends serialization.Serializable>(
+    layer: serialization.SerializableConstructor<T>,
+    { customObjects: _, ...config }: serialization.ConfigDict,
+  ): T {
+    // The loader of models adds the classes that it was given for a layer that holds others.
+    return new layer(config);
+  }
+
   constructor(args: DeformConv2DArgs) {
     const settings = settingsOf(name, args);
     super(layerArgsOf(args));

@@ -104,7 +104,11 @@ export function settingsOf(name: string, args: DeformConv2DArgs): DeformConv2DSe
 
 /** The options that `tf.layers.conv2d` understands and, unlike the others, resolves: names of activations, initialisers, regularisers. */
 export function conv2dArgsOf(args: DeformConv2DArgs, { filters, kernelSize }: DeformConv2DSettings): Conv2DArgs {
-  return { ...pick(args, conv2dKeys), filters, kernelSize, name: "settings" };
+  // tf.layers writes into a configuration that it is given.
+  const own = Object.entries(pick(args, conv2dKeys)).map(([key, value]) =>
+    Object.getPrototypeOf(value) === Object.prototype ? [key, structuredClone(value)] : [key, value],
+  );
+  return { ...(Object.fromEntries(own) as Pick<DeformConv2DArgs, Conv2DKeys>), filters, kernelSize, name: "settings" };
 }
 
 /** The part of a convolution's configuration that is the deformable layer's too. */
@@ -118,5 +122,7 @@ export function layerArgsOf(args: DeformConv2DArgs): Pick<DeformConv2DArgs, Laye
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<T, K>;
+  return Object.fromEntries(
+    keys.filter((key) => from[key] !== undefined && from[key] !== null).map((key) => [key, from[key]]),
+  ) as Pick<T, K>;
 }

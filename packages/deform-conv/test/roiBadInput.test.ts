@@ -1,4 +1,4 @@
-import { roiAlign } from "@ddl/deform-conv";
+import { psRoiAlign, psRoiPool, roiAlign, roiPool } from "@ddl/deform-conv";
 import "@ddl/testing/tensor"; // registers the backend cpu
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -70,6 +70,11 @@ const sampling: [Call, string][] = [
   [{ options: { samplingRatio: 1.5 } }, "samplingRatio must be an integer ≥ -1; received 1.5."],
 ];
 
+const indivisible: [Call, string] = [
+  { x: [2, 4, 7, 9] },
+  "x must have a number of channels that its 6 bins divide (batch, height, width, channels); received [2, 4, 7, 9].",
+];
+
 const operations: { name: string; operation: Operation; rows: [Call, string][] }[] = [
   {
     name: "roiAlign",
@@ -83,6 +88,18 @@ const operations: { name: string; operation: Operation; rows: [Call, string][] }
       ],
     ],
   },
+  {
+    name: "roiPool",
+    operation: roiPool,
+    rows: [
+      [
+        { options: { samplingRatio: 1 } },
+        'options must have only the keys outputSize, spatialScale; received "samplingRatio".',
+      ],
+    ],
+  },
+  { name: "psRoiAlign", operation: psRoiAlign, rows: [...sampling, indivisible] },
+  { name: "psRoiPool", operation: psRoiPool, rows: [indivisible] },
 ];
 
 describe.each(operations)("$name names what is wrong", ({ name, operation, rows }) => {

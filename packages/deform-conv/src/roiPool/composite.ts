@@ -1,0 +1,59 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import {
+  add,
+  broadcastTo,
+  cast,
+  equal,
+  fill,
+  greater,
+  isNaN as isNaNumber,
+  max,
+  min,
+  mul,
+  range,
+  reshape,
+  sub,
+  tidy,
+  where,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
+import type { BinPlan } from "../roi/bins.js";
+import { gatherPack, joinPacks, scatterPacks, tableOf } from "../roi/composite.js";
+import { packBins } from "../roi/packBins.js";
+
+/** Of pixels (bins, length, channels): their maximum (bins, 1, channels) and 1 for the pixels that have it; NaN and 1 for those that are. */
+function maximumOf(pixels: Tensor): { maximum: Tensor; candidates: Tensor } {
+  const undefinedPixels = isNaNumber(pixels);
+  const undefinedOnes = cast(undefinedPixels, "float32");
+  const anyUndefined = max(undefinedOnes, 1, true);
+  // Backends differ in what the maximum of NaN is.
+  const clean = where(undefinedPixels, zerosLike(pixels), pixels);
+  const largest = max(clean, 1, true);
+  // Comparisons on the backend wasm do not broadcast, and its `where` takes no booleans for values.
+  const equals = cast(equal(clean, broadcastTo(largest, pixels.shape)), "float32");
+  return {
+    maximum: where(greater(anyUndefined, 0), fill(largest.shape, Number.NaN), largest),
+    candidates: add(undefinedOnes, mul(equals, sub(1, anyUndefined))),
+  };
+}
+
+/** The maximum of each bin, in operations of tfjs-core. Rows that fill up a pack repeat a pixel of the bin. */
+export function compositeMaxima(x: Tensor, plan: BinPlan): Tensor {
+  const packs = packBins(plan, "first");
+  const table = tableOf(x, plan);
+  const maxima = packs.map((pack) =>
+    tidy(() => reshape(maximumOf(gatherPack(table, pack)).maximum, [pack.bins.length, -1])),
+  );
+  return joinPacks(maxima, packs, plan);
+}
+
+/** Hands each slope to the first pixel that has the maximum. */
+export function compositeMaximaGradient(x: Tensor, dy: Tensor, plan: BinPlan): Tensor {
+  const table = tableOf(x, plan);
+  return scatterPacks(dy, packBins(plan, "first"), plan, (pack, slopes) => {
+    const { candidates } = maximumOf(gatherPack(table, pack));
+    const order = broadcastTo(reshape(range(0, pack.length), [1, -1, 1]), candidates.shape);
+    const first = min(where(greater(candidates, 0), order, fill(candidates.shape, pack.length)), 1, true);
+    return mul(cast(equal(order, broadcastTo(first, candidates.shape)), "float32"), slopes);
+  });
+}

@@ -180,13 +180,17 @@ describe("fromOnnx", () => {
     });
   });
 
-  const node = [tf.zeros([1, 6, 3, 4]), tf.zeros([4, 3, 2, 3]), tf.zeros([1, 12, 2, 2])];
-  const rows: [(Tensor | undefined)[], object, string][] = [
-    [node.slice(0, 2), {}, "inputs must be a list of 3 to 5 inputs (X, W, offset, B, mask); received "],
+  const node = [
+    [1, 6, 3, 4],
+    [4, 3, 2, 3],
+    [1, 12, 2, 2],
+  ];
+  const rows: [(number[] | undefined)[], object, string][] = [
+    [[], {}, "inputs must be a list of 3 to 5 inputs (X, W, offset, B, mask); received []."],
     [
       node,
       { auto_pad: "VALID" },
-      "options must have only the keys dilations, group, kernel_shape, offset_group, pads, ",
+      'options must have only the keys dilations, group, kernel_shape, offset_group, pads, strides; received "auto_pad".',
     ],
     [node, { group: 3 }, "W must have 6 / 3 input channels (channels of X / group); received [4, 3, 2, 3]."],
     [node, { group: 2, kernel_shape: [3, 2] }, "kernel_shape must be the last two axes of W, [2, 3]; received [3, 2]."],
@@ -195,16 +199,21 @@ describe("fromOnnx", () => {
     [node, { group: 2, strides: [1, 1, 1] }, "strides must have 2 entries; received [1, 1, 1]."],
     [node, { group: 0 }, "group must be an integer ≥ 1; received 0."],
     [
-      [tf.zeros([1, 6, 3, 4, 5]), ...node.slice(1)],
+      [[1, 6, 3, 4, 5], ...node.slice(1)],
       { group: 2 },
       "X must have 4 dimensions (batch, channels, height, width); received [1, 6, 3, 4, 5].",
     ],
     [[undefined, ...node.slice(1)], {}, "X must be a tensor; received undefined."],
   ];
-  test.each(rows)("names what is wrong, %#", (inputs, attributes, message) => {
-    expect(messageOf(() => fromOnnx(node, { group: 2 }))).toBe("no error");
-    const got = messageOf(() => fromOnnx(inputs, attributes));
-    if (message.endsWith(".")) expect(got).toBe(`fromOnnx: ${message}`);
-    else expect(got.startsWith(`fromOnnx: ${message}`), got).toBe(true);
+  const made = (shapes: (number[] | undefined)[]) => shapes.map((shape) => shape && tf.zeros(shape));
+  test.each(rows)("names what is wrong in %j, %j", (shapes, attributes, message) => {
+    expect(messageOf(() => fromOnnx(made(node), { group: 2 }))).toBe("no error");
+    expect(messageOf(() => fromOnnx(made(shapes), attributes))).toBe(`fromOnnx: ${message}`);
+  });
+
+  test("inputs that are no list", () => {
+    expect(messageOf(() => fromOnnx(3 as never))).toBe(
+      "fromOnnx: inputs must be a list of 3 to 5 inputs (X, W, offset, B, mask); received 3.",
+    );
   });
 });

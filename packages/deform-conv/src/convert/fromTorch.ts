@@ -18,13 +18,13 @@ export interface TorchTensors {
 }
 
 /** How each tensor of torch's is turned. */
-export const torchTurns = {
+export const torchTurns: Record<keyof TorchTensors, typeof imageFrom> = {
   x: imageFrom,
   filter: filterFrom,
   offset: imageFrom,
   mask: imageFrom,
   bias: biasFrom,
-} as const;
+};
 
 /**
  * Turns tensors of torchvision's `deform_conv2d` into those of `deformConv2d`: any of them, each by a permutation of its axes. The order of

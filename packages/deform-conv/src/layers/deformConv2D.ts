@@ -61,7 +61,7 @@ export class DeformConv2D extends layers.Layer {
     serialization.registerClass(DeformConv2D);
   }
 
-  /** @nocollapse */
+  /** Makes a layer of a configuration, as the loader of models does. */
   static override fromConfig<T extends serialization.Serializable>(
     layer: serialization.SerializableConstructor<T>,
     { customObjects: _, ...config }: serialization.ConfigDict,

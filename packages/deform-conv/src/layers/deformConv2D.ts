@@ -36,7 +36,7 @@ const name = "DeformConv2D";
  * times what it would move it otherwise (a factor on the gradient would cancel in Adam). Divide weights of another program by the rate
  * before `setWeights`; a saved model reads the same with the rate it was saved with. Decay of weights is not slowed.
  *
- * Beside `deformConv2d`'s memory it holds the padded input and 2 (3) ·K·offsetGroups floats an output pixel.
+ * Beside `deformConv2d`'s memory it holds the padded input and K·(channels + 2 or 3 times offsetGroups) floats an output pixel.
  *
  * @throws ArgumentError, ShapeError, RangeArgumentError for options; ShapeError for an input that they do not fit
  * @example

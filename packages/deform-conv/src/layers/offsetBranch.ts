@@ -1,5 +1,5 @@
-import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { add, addN, clone, conv2d, customGrad, mul, pad, slice } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { add, clone, concat, customGrad, matMul, mul, pad, reshape, slice } from "@tensorflow/tfjs-core";
 import type { WindowAxis } from "../input/slidingWindow.js";
 import { windowCount } from "../input/slidingWindow.js";
 
@@ -13,7 +13,8 @@ export function slowed(v: Tensor, rate: number): Tensor {
 }
 
 /**
- * The plain convolution that makes offsets and masks. tfjs knows no gradient of a dilated convolution: one is a sum over taps here.
+ * The plain convolution that makes offsets and masks: windows laid out as rows, times the filter. tfjs's own has no gradient of the filter
+ * on the backend wasm, nor any with dilations.
  * @param filter (kernelHeight, kernelWidth, channels, outputs)
  */
 export function branchConvolution(
@@ -22,20 +23,21 @@ export function branchConvolution(
   bias: Tensor,
   [rows, columns]: readonly [WindowAxis, WindowAxis],
 ): Tensor {
-  const strides: [number, number] = [rows.stride, columns.stride];
-  const padding = [rows, columns].map(({ before, after }): [number, number] => [before, after]);
-  const padded = padding.flat().some((n) => n > 0) ? pad(x, [[0, 0], ...padding, [0, 0]]) : x;
-  const convolve = (image: Tensor, part: Tensor): Tensor =>
-    conv2d(image as Tensor4D, part as Tensor4D, strides, "valid");
-  if (rows.dilation === 1 && columns.dilation === 1) return add(convolve(padded, filter), bias);
-  const [kernelHeight, kernelWidth] = filter.shape as [number, number];
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const span = (axis: WindowAxis, size: number): number => (windowCount(size, axis) - 1) * axis.stride + 1;
-  const size = [batch, span(rows, height), span(columns, width), channels];
+  const [kernelHeight, kernelWidth, , outputs] = filter.shape as [number, number, number, number];
+  const [outHeight, outWidth] = [windowCount(height, rows), windowCount(width, columns)];
+  // Each tap reads whole strides, the last one too, and keeps the first pixel of each.
+  const space = [rows, columns].map(({ before, after, stride }): [number, number] => [before, after + stride - 1]);
+  const padded = space.flat().some((n) => n > 0) ? pad(x, [[0, 0], ...space, [0, 0]]) : x;
+  const size = [batch, outHeight * rows.stride, outWidth * columns.stride, channels];
   const taps = Array.from({ length: kernelHeight * kernelWidth }, (_, k) => {
     const [a, b] = [Math.floor(k / kernelWidth), k % kernelWidth];
     const seen = slice(padded, [0, a * rows.dilation, b * columns.dilation, 0], size);
-    return convolve(seen, slice(filter, [a, b, 0, 0], [1, 1, -1, -1]));
+    const strided = reshape(seen, [batch, outHeight, rows.stride, outWidth, columns.stride * channels]);
+    const first = slice(strided, [0, 0, 0, 0, 0], [batch, outHeight, 1, outWidth, channels]);
+    return reshape(first, [batch * outHeight * outWidth, channels]);
   });
-  return add(addN(taps), bias);
+  const windows = taps.length === 1 ? taps[0]! : concat(taps, 1);
+  const made = matMul(windows, reshape(filter, [taps.length * channels, outputs]));
+  return reshape(add(made, bias), [batch, outHeight, outWidth, outputs]);
 }

@@ -2,10 +2,10 @@ export type { MmcvOptions, MmcvResult, MmcvTensors, OnnxAttributes, OnnxCall, To
 export { fromMmcv, fromOnnx, fromTorch } from "./convert/index.js";
 export type { DeformConv2dOptions } from "./deformConv2d/index.js";
 export { deformConv2d } from "./deformConv2d/index.js";
-export type { DeformRoiPoolOptions } from "./deformRoiPool/index.js";
-export { deformRoiPool } from "./deformRoiPool/index.js";
 export type { DeformConv2dTransposeOptions } from "./deformConv2dTranspose/index.js";
 export { deformConv2dTranspose } from "./deformConv2dTranspose/index.js";
+export type { DeformRoiPoolOptions } from "./deformRoiPool/index.js";
+export { deformRoiPool } from "./deformRoiPool/index.js";
 export type { Padding } from "./input/slidingWindow.js";
 export type { PsRoiAlignOptions } from "./psRoiAlign/index.js";
 export { psRoiAlign } from "./psRoiAlign/index.js";

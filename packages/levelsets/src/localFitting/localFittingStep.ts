@@ -19,7 +19,7 @@ export interface FittedImage {
 const heaviside = (value: number, epsilon: number): number => 0.5 + Math.atan(value / epsilon) / Math.PI;
 
 /** Local means f₁ inside and f₂ outside, each weighted by K and by the side's share of a pixel. */
-export function localMeans(
+function localMeans(
   { values, neighbourhood, weight, smoothed }: FittedImage,
   phi: Float64Array,
   epsilon: number,

@@ -37,7 +37,9 @@ test("finds a disk under a shading that chanVese takes for the object, and the s
   for (let y = 0; y < 48; y++) for (let x = 0; x < 61; x++) initial.set(y, x, Math.hypot(y - 23, x - 31) < 8 ? 2 : -2);
   const { mask, fit } = localBinaryFitting(image, { initial, nu: 500, maxIterations: 400 });
   expect(wrongPixels(mask, disk)).toBeLessThan(10);
-  expect(wrongPixels(chanVese(image, { initial, energies: false }).mask, disk)).toBeGreaterThan(200);
+  expect(
+    wrongPixels(chanVese(image, { initial, energies: false, tolerance: 1e-6, maxIterations: 3000 }).mask, disk),
+  ).toBeGreaterThan(200);
   // Away from the edge the fit is the image itself, but for the slope within a neighbourhood.
   expect(Math.abs(fit.get(23, 31) - image.get(23, 31))).toBeLessThan(4);
   expect(Math.abs(fit.get(5, 31) - image.get(5, 31))).toBeLessThan(4);

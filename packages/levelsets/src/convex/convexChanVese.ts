@@ -34,8 +34,8 @@ const sweeps = 5;
 
 /**
  * Chan and Vese's two regions as a convex problem, whose minimum does not depend on where it begins: a set u with values between 0 and
- * 1, of which the pixels above ½ are the result. With `means` given it is a global minimum of the length and the deviations, up to the
- * tolerance; where the means are renewed, a minimum for these means.
+ * 1, of which the pixels above ½ are the result. With `means` given u is a global minimum of the problem below, up to the tolerance;
+ * where the means are renewed, a minimum for these means.
  *
  * The image is scaled to [0, 1]. min Σ μ·g|∇u| + Σ u(λ₁(f − c₁)² − λ₂(f − c₂)²) by the split Bregman method: an iteration is five
  * Gauss–Seidel sweeps, each with its shrinkage, and then new means. A region that vanishes keeps its mean.

@@ -1,9 +1,10 @@
 import { expectOptions, ShapeError } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { add, sum } from "@tensorflow/tfjs-core";
+import { add } from "@tensorflow/tfjs-core";
 import { differentiable } from "../input/differentiable.js";
 import { expectTensor } from "../input/expectTensor.js";
 import { slidingWindow, windowCount } from "../input/slidingWindow.js";
+import { biasGradient } from "./biasGradient.js";
 import type { DeformConvOptions } from "./geometry.js";
 import { deformConvGeometry, expectBranches, filterAxes } from "./geometry.js";
 import { implementationFor } from "./implementation.js";
@@ -59,7 +60,7 @@ export function deformConv2d(x: Tensor, filter: Tensor, offset: Tensor, options:
     (inputs, dy) => ({
       ...parameterGradients({ ...inputs, dy }, geometry),
       x: inputGradient({ ...inputs, dy }, geometry),
-      bias: sum(dy, [0, 1, 2]),
+      bias: biasGradient(dy),
     }),
   ) as Tensor4D;
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, expectNumber, expectOptions, ShapeError } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { add, sum } from "@tensorflow/tfjs-core";
+import { add } from "@tensorflow/tfjs-core";
+import { biasGradient } from "../deformConv2d/biasGradient.js";
 import type { DeformConvOptions } from "../deformConv2d/geometry.js";
 import { deformConvGeometry, expectBranches, filterAxes } from "../deformConv2d/geometry.js";
 import { implementationFor } from "../deformConv2d/implementation.js";
@@ -114,7 +115,7 @@ export function deformConv2dTranspose(
     (inputs, d) => ({
       ...parameterGradients({ ...inputs, x: d, dy: inputs.y }, geometry),
       y: forward({ ...inputs, x: d }, geometry),
-      bias: sum(d, [0, 1, 2]),
+      bias: biasGradient(d),
     }),
   ) as Tensor4D;
 }

@@ -3,6 +3,7 @@ import { getBackend, tensor, zeros } from "@tensorflow/tfjs-core";
 import { composite } from "./composite.js";
 import type { DeformConvGeometry } from "./geometry.js";
 import type { DeformConvKernels } from "./kernels.js";
+import { registeredKernels } from "./kernels.js";
 import { deformConvForward, deformConvInputGradient, deformConvParameterGradients } from "./reference.js";
 
 const read = (t: Tensor): Float32Array => t.dataSync<"float32">();
@@ -40,8 +41,19 @@ const empty: DeformConvKernels = {
   }),
 };
 
-/** The implementation for a geometry on the backend in use. */
-export function implementationFor({ batch }: DeformConvGeometry): DeformConvKernels {
-  if (batch === 0) return empty;
-  return getBackend() === "cpu" ? reference : composite;
+/** The implementation for a geometry on the backend in use: its own kernels, and for what it lacks the plain ones. */
+export function implementationFor({ batch }: DeformConvGeometry): Required<DeformConvKernels> {
+  if (batch === 0) return complete(empty);
+  const plain = getBackend() === "cpu" ? reference : composite;
+  return complete({ ...plain, ...registeredKernels() });
+}
+
+function complete(kernels: DeformConvKernels): Required<DeformConvKernels> {
+  return {
+    gradients: (inputs, g) => ({
+      ...kernels.parameterGradients(inputs, g),
+      x: kernels.inputGradient(inputs, g),
+    }),
+    ...kernels,
+  };
 }

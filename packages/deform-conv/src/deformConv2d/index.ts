@@ -50,7 +50,7 @@ export function deformConv2d(x: Tensor, filter: Tensor, offset: Tensor, options:
   const sizes = { batch, in: [height, width], out } as const;
   const geometry = deformConvGeometry(name, filter, sizes, channels, offsetGroups, axes);
   expectBranches(name, geometry, offset, { ...(mask && { mask }), ...(bias && { bias }) }, geometry.outChannels);
-  const { forward, inputGradient, parameterGradients } = implementationFor(geometry);
+  const { forward, gradients } = implementationFor(geometry);
   return differentiable(
     { x, filter, offset, mask, bias },
     (inputs) => {
@@ -58,8 +58,7 @@ export function deformConv2d(x: Tensor, filter: Tensor, offset: Tensor, options:
       return inputs.bias === undefined ? value : add(value, inputs.bias);
     },
     (inputs, dy) => ({
-      ...parameterGradients({ ...inputs, dy }, geometry),
-      x: inputGradient({ ...inputs, dy }, geometry),
+      ...gradients({ ...inputs, dy }, geometry),
       bias: biasGradient(dy),
     }),
   ) as Tensor4D;

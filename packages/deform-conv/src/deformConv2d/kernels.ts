@@ -1,18 +1,82 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
+import type { NamedAttrMap, NamedTensorInfoMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import { engine, getBackend, getKernel, registerKernel, unregisterKernel } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "./geometry.js";
 
-interface Weights {
-  filter: Tensor;
-  offset: Tensor;
-  mask: Tensor | undefined;
+interface Weights<T> {
+  filter: T;
+  offset: T;
+  mask: T | undefined;
 }
 
-/** The three kernels that the convolution, its transpose and all their gradients consist of. */
-export interface DeformConvKernels {
-  forward(inputs: Weights & { x: Tensor }, geometry: DeformConvGeometry): Tensor;
-  inputGradient(inputs: Weights & { dy: Tensor }, geometry: DeformConvGeometry): Tensor;
-  parameterGradients(
-    inputs: Weights & { x: Tensor; dy: Tensor },
-    geometry: DeformConvGeometry,
-  ): { filter: Tensor; offset: Tensor; mask: Tensor };
+/** Gradients in filter, offset and mask; of a mask of ones, if there is none. */
+export interface ParameterGradients<T> {
+  filter: T;
+  offset: T;
+  mask: T;
+}
+
+/** The kernels that the convolution, its transpose and all their gradients consist of. `T` is how a backend knows a tensor. */
+export interface DeformConvKernels<T = Tensor> {
+  forward(inputs: Weights<T> & { x: T }, geometry: DeformConvGeometry): T;
+  inputGradient(inputs: Weights<T> & { dy: T }, geometry: DeformConvGeometry): T;
+  parameterGradients(inputs: Weights<T> & { x: T; dy: T }, geometry: DeformConvGeometry): ParameterGradients<T>;
+  /** Both of the above, where one pass makes all. */
+  gradients?(inputs: Weights<T> & { x: T; dy: T }, geometry: DeformConvGeometry): ParameterGradients<T> & { x: T };
+}
+
+/** By what TensorFlow.js knows the kernels. */
+const names: Record<keyof DeformConvKernels, string> = {
+  forward: "DeformConv2d",
+  inputGradient: "DeformConv2dInputGradient",
+  parameterGradients: "DeformConv2dParameterGradients",
+  gradients: "DeformConv2dGradients",
+};
+
+/**
+ * Makes kernels known to TensorFlow.js, in place of others of the same backend. Any may be left out: its work is then done by operations
+ * that every backend has.
+ */
+export function registerDeformConvKernels<B>(
+  backendName: string,
+  kernels: (backend: B) => Partial<DeformConvKernels<TensorInfo>>,
+  kinds: readonly (keyof DeformConvKernels)[],
+): void {
+  for (const kind of kinds) {
+    const kernelName = names[kind];
+    if (getKernel(kernelName, backendName) !== undefined) unregisterKernel(kernelName, backendName);
+    registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc({ inputs, attrs, backend }) {
+        const run = kernels(backend as B)[kind] as (inputs: NamedTensorInfoMap, g: unknown) => object;
+        const result = run(inputs, attrs);
+        if (kind === "forward" || kind === "inputGradient") return result as TensorInfo;
+        const { filter, offset, mask, x } = result as ParameterGradients<TensorInfo> & { x?: TensorInfo };
+        return [filter, offset, mask, ...(x === undefined ? [] : [x])];
+      },
+    });
+  }
+}
+
+/** Of the backend in use, the kernels that are registered for it. */
+export function registeredKernels(): Partial<DeformConvKernels> {
+  const has = (kind: keyof DeformConvKernels) => getKernel(names[kind], getBackend()) !== undefined;
+  const run = (
+    kind: keyof DeformConvKernels,
+    { ...inputs }: Partial<Record<string, Tensor>>,
+    g: DeformConvGeometry,
+  ) => {
+    // TensorFlow.js takes no undefined input.
+    if (inputs["mask"] === undefined) delete inputs["mask"];
+    return engine().runKernel(names[kind], inputs as never, { ...g } as unknown as NamedAttrMap) as unknown;
+  };
+  const named = ([filter, offset, mask, x]: Tensor[]) => ({ filter: filter!, offset: offset!, mask: mask!, x: x! });
+  return {
+    ...(has("forward") && { forward: (inputs, g) => run("forward", inputs, g) as Tensor }),
+    ...(has("inputGradient") && { inputGradient: (inputs, g) => run("inputGradient", inputs, g) as Tensor }),
+    ...(has("parameterGradients") && {
+      parameterGradients: (inputs, g) => named(run("parameterGradients", inputs, g) as Tensor[]),
+    }),
+    ...(has("gradients") && { gradients: (inputs, g) => named(run("gradients", inputs, g) as Tensor[]) }),
+  };
 }

@@ -32,6 +32,8 @@ const names: Record<keyof DeformConvKernels, string> = {
   gradients: "DeformConv2dGradients",
 };
 
+const operands = ["x", "filter", "offset", "mask", "dy"];
+
 /**
  * Makes kernels known to TensorFlow.js, in place of others of the same backend. Any may be left out: its work is then done by operations
  * that every backend has.
@@ -48,7 +50,7 @@ export function registerDeformConvKernels<B>(
       kernelName,
       backendName,
       kernelFunc({ inputs, attrs, backend }) {
-        const run = kernels(backend as B)[kind] as (inputs: NamedTensorInfoMap, g: unknown) => object;
+        const run = kernels(backend as B)[kind] as unknown as (inputs: NamedTensorInfoMap, g: unknown) => object;
         const result = run(inputs, attrs);
         if (kind === "forward" || kind === "inputGradient") return result as TensorInfo;
         const { filter, offset, mask, x } = result as ParameterGradients<TensorInfo> & { x?: TensorInfo };
@@ -61,14 +63,11 @@ export function registerDeformConvKernels<B>(
 /** Of the backend in use, the kernels that are registered for it. */
 export function registeredKernels(): Partial<DeformConvKernels> {
   const has = (kind: keyof DeformConvKernels) => getKernel(names[kind], getBackend()) !== undefined;
-  const run = (
-    kind: keyof DeformConvKernels,
-    { ...inputs }: Partial<Record<string, Tensor>>,
-    g: DeformConvGeometry,
-  ) => {
+  const run = (kind: keyof DeformConvKernels, inputs: object, g: DeformConvGeometry) => {
+    const all = inputs as Record<string, Tensor | undefined>;
     // TensorFlow.js takes no undefined input.
-    if (inputs["mask"] === undefined) delete inputs["mask"];
-    return engine().runKernel(names[kind], inputs as never, { ...g } as unknown as NamedAttrMap) as unknown;
+    const given = operands.filter((name) => all[name] !== undefined).map((name) => [name, all[name]!] as const);
+    return engine().runKernel(names[kind], Object.fromEntries(given), { ...g } as unknown as NamedAttrMap) as unknown;
   };
   const named = ([filter, offset, mask, x]: Tensor[]) => ({ filter: filter!, offset: offset!, mask: mask!, x: x! });
   return {

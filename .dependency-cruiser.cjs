@@ -10,7 +10,7 @@ const allowed = {
   levelsets: ["core", "ndimage", "simd"],
   snakes: ["core", "ndimage"],
   losses: ["core", "ndimage"],
-  "deform-conv": ["core"],
+  "deform-conv": ["core", "simd", "backend-simd"],
   unet: ["core", "ndimage"],
   training: ["core", "losses", "metrics"],
   datasets: ["core", "ndimage"],

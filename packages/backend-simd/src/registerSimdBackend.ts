@@ -1,5 +1,5 @@
 import { ArgumentError, BackendError, expectBoolean, expectOptions, StateError } from "@ddl/core";
-import type { RuntimeOptions } from "@ddl/simd";
+import type { Runtime, RuntimeOptions } from "@ddl/simd";
 import { createRuntime, expectRuntimeOptions, simdFeatures } from "@ddl/simd";
 import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs-core";
 import {
@@ -47,8 +47,22 @@ export interface SimdBackendOptions extends Pick<RuntimeOptions, "threads" | "me
 
 const backendName = "simd";
 
-/** What makes the backend; it keeps why it could not. */
-type SimdFactory = (() => Promise<SimdBackend>) & { failure?: Error | undefined };
+/** What an extension is given of a backend that starts. */
+export interface SimdExtensionContext {
+  backend: SimdBackend;
+  /** Memory and threads, to load kernels into. */
+  runtime: Runtime;
+  /** Whether products and sums may be fused: relaxed SIMD is there and was not declined. */
+  relaxed: boolean;
+}
+
+type SimdExtension = (context: SimdExtensionContext) => Promise<void>;
+
+/** What makes the backend; it keeps why it could not, and what others add to it. */
+type SimdFactory = (() => Promise<SimdBackend>) & {
+  failure?: Error | undefined;
+  extensions: Map<string, SimdExtension>;
+};
 
 /**
  * Registers the backend `simd`. Importing the package has done it with defaults; call it to choose, before the backend is used first.
@@ -81,11 +95,12 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
     throw new StateError("registerSimdBackend: the backend is in use already; options must come before its first use.");
   }
   registerKernels();
+  const extensions = registeredFactory()?.extensions ?? new Map<string, SimdExtension>();
   if (isRegistered()) removeBackend(backendName);
-  const factory: SimdFactory = async () => {
+  const make = async (): Promise<SimdBackend> => {
     try {
       factory.failure = undefined;
-      const backend = await start(options);
+      const backend = await start(options, extensions);
       if (findBackendFactory(backendName) === factory) return backend;
       // TensorFlow.js would drop it as it is, with its threads.
       backend.dispose();
@@ -95,15 +110,41 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
       throw error;
     }
   };
+  const factory: SimdFactory = Object.assign(make, { extensions });
   registerBackend(backendName, factory, 2);
 }
 
-async function start({
-  relaxedSimd,
-  precise = false,
-  wasmUrl,
-  ...runtimeOptions
-}: SimdBackendOptions): Promise<SimdBackend> {
+/**
+ * Adds kernels of another package to the backend: `extension` runs whenever the backend starts, before it is used, and at once if it has
+ * started already. An extension of the same name is replaced.
+ * @returns fulfilled when that is done; at once, if the backend is still to start
+ * @throws StateError if the backend is not registered
+ * @example
+ * ```ts
+ * await extendSimdBackend("mine", async ({ runtime }) => {
+ *   const kernels = await runtime.loadKernels(url, ["scale"]);
+ *   tf.registerKernel({ kernelName: "Scale", backendName: "simd", kernelFunc: … });
+ * });
+ * ```
+ */
+export async function extendSimdBackend(name: string, extension: SimdExtension): Promise<void> {
+  const factory = registeredFactory();
+  if (factory === undefined) throw new StateError("extendSimdBackend: the backend simd is not registered.");
+  factory.extensions.set(name, extension);
+  const backend = startedBackend();
+  if (backend !== undefined) await extension(contextOf(backend));
+}
+
+const contextOf = (backend: SimdBackend): SimdExtensionContext => ({
+  backend,
+  runtime: backend.runtime,
+  relaxed: backend.relaxed,
+});
+
+async function start(
+  { relaxedSimd, precise = false, wasmUrl, ...runtimeOptions }: SimdBackendOptions,
+  extensions: ReadonlyMap<string, SimdExtension>,
+): Promise<SimdBackend> {
   if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
   if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
   registerConv2dGradient();
@@ -118,7 +159,10 @@ async function start({
   fuseBatchNormalization();
   const runtime = await createRuntime(runtimeOptions);
   try {
-    return new SimdBackend(runtime, await Kernels.load(runtime, relaxedSimd ?? true, wasmUrl), precise);
+    const relaxed = (relaxedSimd ?? true) && simdFeatures().relaxedSimd;
+    const backend = new SimdBackend(runtime, await Kernels.load(runtime, relaxed, wasmUrl), precise, relaxed);
+    for (const extension of extensions.values()) await extension(contextOf(backend));
+    return backend;
   } catch (error) {
     await runtime.close();
     throw error;
@@ -141,13 +185,20 @@ export interface SimdStatus {
  */
 export function simdStatus(): SimdStatus {
   const runtime = startedBackend()?.runtime;
-  const { failure } = (findBackendFactory(backendName) ?? {}) as Partial<SimdFactory>;
-  return { threads: runtime?.threads ?? 0, threadsLost: runtime?.threadsLost, failure };
+  return {
+    threads: runtime?.threads ?? 0,
+    threadsLost: runtime?.threadsLost,
+    failure: registeredFactory()?.failure,
+  };
 }
 
 /** The backend in use. TensorFlow.js's `findBackend` would start it. */
 function startedBackend(): SimdBackend | undefined {
   return engine().registry[backendName] as unknown as SimdBackend | undefined;
+}
+
+function registeredFactory(): SimdFactory | undefined {
+  return (findBackendFactory(backendName) ?? undefined) as SimdFactory | undefined;
 }
 
 /** Whether it was done, with whichever options and by whichever copy of this package. */

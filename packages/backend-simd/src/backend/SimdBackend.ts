@@ -28,15 +28,18 @@ export class SimdBackend extends MathBackendCPU {
   readonly kernels: Kernels;
   /** Whether convolutions do without Winograd's transform. */
   readonly precise: boolean;
+  /** Whether kernels may fuse products and sums. */
+  readonly relaxed: boolean;
   #inherited = false;
   /** Tensors that the kernel in progress has made. */
   #made: DataId[] = [];
 
-  constructor(runtime: Runtime, kernels: Kernels, precise: boolean) {
+  constructor(runtime: Runtime, kernels: Kernels, precise: boolean, relaxed: boolean) {
     super();
     this.runtime = runtime;
     this.kernels = kernels;
     this.precise = precise;
+    this.relaxed = relaxed;
   }
 
   /** Address of a tensor's values. */

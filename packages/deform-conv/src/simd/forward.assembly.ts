@@ -18,9 +18,7 @@ export function pixelAt(entry: usize, image: usize, outside: usize): usize {
 }
 
 /** Samples `count` channels from channel `c` on. */
-// @ts-ignore: decorator
-@inline
-function sample(entry: usize, image: usize, zeros: usize, c: usize, count: usize, to: usize): void {
+export function sample(entry: usize, image: usize, zeros: usize, c: usize, count: usize, to: usize): void {
   const skip = c << 2;
   let p00 = pixelAt(entry, image, zeros) + skip;
   let p01 = pixelAt(entry + 16, image, zeros) + skip;

@@ -72,7 +72,7 @@ function sumLanes(v: v128): f32 {
 }
 
 /** Slopes of one tap's sample in mask, row and column, summed over channels, to `part`; the masked samples to `column`. */
-function differentiateTap(
+export function differentiateTap(
   entry: usize,
   image: usize,
   zeros: usize,
@@ -149,7 +149,7 @@ function addOne(pixel: usize, weight: f32, value: f32): void {
 }
 
 /** Adds the slopes of one tap's samples to the gradient of the four pixels it read. */
-function scatterTap(entry: usize, imageGradient: usize, outside: usize, slopes: usize, count: usize): void {
+export function scatterTap(entry: usize, imageGradient: usize, outside: usize, slopes: usize, count: usize): void {
   let p00 = pixelAt(entry, imageGradient, outside);
   let p01 = pixelAt(entry + 16, imageGradient, outside);
   let p10 = pixelAt(entry + 32, imageGradient, outside);

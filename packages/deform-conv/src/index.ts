@@ -4,6 +4,8 @@ export type { DeformConv2dOptions } from "./deformConv2d/index.js";
 export { deformConv2d } from "./deformConv2d/index.js";
 export type { DeformConv2dTransposeOptions } from "./deformConv2dTranspose/index.js";
 export { deformConv2dTranspose } from "./deformConv2dTranspose/index.js";
+export type { DeformPool2dOptions } from "./deformPool2d/index.js";
+export { deformPool2d } from "./deformPool2d/index.js";
 export type { DeformRoiPoolOptions } from "./deformRoiPool/index.js";
 export { deformRoiPool } from "./deformRoiPool/index.js";
 export type { Padding } from "./input/slidingWindow.js";

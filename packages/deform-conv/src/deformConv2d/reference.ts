@@ -3,7 +3,7 @@ import type { DeformConvGeometry } from "./geometry.js";
 type Floats = Float32Array | Float64Array;
 
 /** Where a tap reads: the first channel of its four pixels (rows first; -1 outside the image), and the place between them. */
-interface Cell {
+export interface Cell {
   corners: [number, number, number, number];
   ly: number;
   lx: number;
@@ -25,7 +25,7 @@ function cellAt(g: DeformConvGeometry, n: number, y: number, x: number): Cell {
 }
 
 /** Calls back for each window (`at` counts them), offset group and tap, `tap` being its index in the mask. */
-function eachTap(
+export function eachTap(
   g: DeformConvGeometry,
   offset: Floats,
   visit: (at: number, tap: number, k: number, group: number, cell: Cell) => void,
@@ -66,12 +66,12 @@ function eachChannel(
 }
 
 /** The four pixels of a channel; outside the image they are 0. */
-function pixels(x: Floats, { corners }: Cell, c: number): [number, number, number, number] {
+export function pixels(x: Floats, { corners }: Cell, c: number): [number, number, number, number] {
   const [a, b, d, e] = corners;
   return [a < 0 ? 0 : x[a + c]!, b < 0 ? 0 : x[b + c]!, d < 0 ? 0 : x[d + c]!, e < 0 ? 0 : x[e + c]!];
 }
 
-function bilinear([v00, v01, v10, v11]: readonly number[], { ly, lx }: Cell): number {
+export function bilinear([v00, v01, v10, v11]: readonly number[], { ly, lx }: Cell): number {
   return (1 - ly) * ((1 - lx) * v00! + lx * v01!) + ly * ((1 - lx) * v10! + lx * v11!);
 }
 

@@ -22,7 +22,7 @@ import { gatherPack, joinPacks, scatterPacks, tableOf } from "../roi/composite.j
 import { packBins } from "../roi/packBins.js";
 
 /** Of pixels (bins, length, channels): their maximum (bins, 1, channels) and 1 for the pixels that have it; NaN and 1 for those that are. */
-function maximumOf(pixels: Tensor): { maximum: Tensor; candidates: Tensor } {
+export function maximumOf(pixels: Tensor): { maximum: Tensor; candidates: Tensor } {
   const undefinedPixels = isNaNumber(pixels);
   const undefinedOnes = cast(undefinedPixels, "float32");
   const anyUndefined = max(undefinedOnes, 1, true);
@@ -35,6 +35,15 @@ function maximumOf(pixels: Tensor): { maximum: Tensor; candidates: Tensor } {
     maximum: where(greater(anyUndefined, 0), fill(largest.shape, Number.NaN), largest),
     candidates: add(undefinedOnes, mul(equals, sub(1, anyUndefined))),
   };
+}
+
+/** Of pixels (bins, length, channels): 1 for the first that has the maximum, row by row, else 0. */
+export function firstMaximumOf(pixels: Tensor): Tensor {
+  const { candidates } = maximumOf(pixels);
+  const length = pixels.shape[1]!;
+  const order = broadcastTo(reshape(range(0, length), [1, -1, 1]), candidates.shape);
+  const first = min(where(greater(candidates, 0), order, fill(candidates.shape, length)), 1, true);
+  return cast(equal(order, broadcastTo(first, candidates.shape)), "float32");
 }
 
 /** The maximum of each bin, in operations of tfjs-core. Rows that fill up a pack repeat a pixel of the bin. */
@@ -50,10 +59,7 @@ export function compositeMaxima(x: Tensor, plan: BinPlan): Tensor {
 /** Hands each slope to the first pixel that has the maximum. */
 export function compositeMaximaGradient(x: Tensor, dy: Tensor, plan: BinPlan): Tensor {
   const table = tableOf(x, plan);
-  return scatterPacks(dy, packBins(plan, "first"), plan, (pack, slopes) => {
-    const { candidates } = maximumOf(gatherPack(table, pack));
-    const order = broadcastTo(reshape(range(0, pack.length), [1, -1, 1]), candidates.shape);
-    const first = min(where(greater(candidates, 0), order, fill(candidates.shape, pack.length)), 1, true);
-    return mul(cast(equal(order, broadcastTo(first, candidates.shape)), "float32"), slopes);
-  });
+  return scatterPacks(dy, packBins(plan, "first"), plan, (pack, slopes) =>
+    mul(firstMaximumOf(gatherPack(table, pack)), slopes),
+  );
 }

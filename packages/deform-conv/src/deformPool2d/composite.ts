@@ -1,0 +1,80 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { add, broadcastTo, concat, mul, reshape, sum, tensor, transpose } from "@tensorflow/tfjs-core";
+import { pixelsOf, planOf, samplesOf, scatterSamples, slopesOf } from "../deformConv2d/compositeSamples.js";
+import { firstMaximumOf, maximumOf } from "../roiPool/composite.js";
+import type { Pooling } from "./pooling.js";
+
+/** Lower than any sample, and finite: backends differ in what they make of an infinite product. */
+const lowest = -3e38;
+
+/** Offsets whose taps that do not count are no numbers, so that they sample nothing. */
+function countedOffset(offset: Tensor, { geometry: g, counts }: Pooling): Tensor {
+  if (!counts.includes(0)) return offset;
+  const taps = g.kernelHeight * g.kernelWidth;
+  const last = 2 * taps * g.offsetGroups;
+  const away = new Float32Array(g.outHeight * g.outWidth * last);
+  for (let at = 0; at < away.length; at++) {
+    const k = Math.floor(at / 2) % taps;
+    if (counts[Math.floor(at / last) * taps + k] === 0) away[at] = Number.POSITIVE_INFINITY;
+  }
+  return add(offset, tensor(away, [1, g.outHeight, g.outWidth, last]));
+}
+
+/** Samples as (windows, K, channels), those of taps that do not count the lowest, unless none of their window does. */
+function candidatesOf(samples: Tensor, { geometry: g, counts, totals }: Pooling): Tensor {
+  const { batch, inChannels } = g;
+  const taps = g.kernelHeight * g.kernelWidth;
+  const shape = [batch * totals.length, taps, inChannels];
+  if (!counts.includes(0)) return reshape(samples, shape);
+  const lowered = Float32Array.from(counts, (count, at) =>
+    count === 0 && totals[Math.floor(at / taps)]! > 0 ? lowest : 0,
+  );
+  const split = reshape(samples, [batch, totals.length, taps, inChannels]);
+  return reshape(add(split, tensor(lowered, [1, totals.length, taps, 1])), shape);
+}
+
+/** One over the number of taps of each window, (1, outHeight, outWidth, 1). */
+function inverseTotals({ geometry: g, totals }: Pooling): Tensor {
+  return tensor(
+    Float32Array.from(totals, (total) => 1 / Math.max(total, 1)),
+    [1, g.outHeight, g.outWidth, 1],
+  );
+}
+
+/** Mean or maximum of each window, in operations of tfjs-core. Holds four pixels of every sample: 4·K·channels floats a window. */
+export function compositePool(x: Tensor, offset: Tensor, pooling: Pooling): Tensor {
+  const { geometry: g, mode, totals } = pooling;
+  const plan = planOf(countedOffset(offset, pooling), g);
+  const samples = samplesOf(pixelsOf(x, plan, g), plan);
+  const shape = [g.batch, g.outHeight, g.outWidth, g.inChannels];
+  if (mode === "max") return reshape(maximumOf(candidatesOf(samples, pooling)).maximum, shape);
+  const sums = sum(reshape(samples, [g.batch * totals.length, -1, g.inChannels]), 1);
+  return mul(reshape(sums, shape), inverseTotals(pooling));
+}
+
+/** The gradients in x and offset. */
+export function compositePoolGradients(
+  x: Tensor,
+  offset: Tensor,
+  dy: Tensor,
+  pooling: Pooling,
+): { x: Tensor; offset: Tensor } {
+  const { geometry: g, mode, totals } = pooling;
+  const windows = g.batch * totals.length;
+  const taps = g.kernelHeight * g.kernelWidth;
+  const plan = planOf(countedOffset(offset, pooling), g);
+  const pixels = pixelsOf(x, plan, g);
+  const perWindow = (slopes: Tensor) => reshape(slopes, [windows, 1, g.inChannels]);
+  const slopes =
+    mode === "max"
+      ? mul(firstMaximumOf(candidatesOf(samplesOf(pixels, plan), pooling)), perWindow(dy))
+      : broadcastTo(perWindow(mul(dy, inverseTotals(pooling))), [windows, taps, g.inChannels]);
+  const ofSamples = reshape(slopes, [-1, g.inChannels / g.offsetGroups]);
+  const ofOffset = slopesOf(pixels, plan).map((along) =>
+    reshape(sum(mul(ofSamples, along), 1), [windows, taps, g.offsetGroups, 1]),
+  );
+  return {
+    x: scatterSamples(ofSamples, plan, g),
+    offset: reshape(transpose(concat(ofOffset, 3), [0, 2, 1, 3]), offset.shape),
+  };
+}

@@ -2,11 +2,10 @@ import { ArgumentError, expectBoolean, expectNumber, expectOptions } from "@ddl/
 import type { layers } from "@tensorflow/tfjs-layers";
 import type { Padding } from "../input/slidingWindow.js";
 import { pairOf, slidingWindow } from "../input/slidingWindow.js";
+import type { LayerKeys } from "./layerArgs.js";
+import { layerKeys, pick } from "./layerArgs.js";
 
 type Conv2DArgs = Parameters<typeof layers.conv2d>[0];
-
-/** Options of tf.layers that every layer takes. */
-type LayerKeys = "inputShape" | "batchInputShape" | "batchSize" | "dtype" | "name" | "trainable" | "weights";
 
 /** Options of tf.layers.conv2d that mean here what they mean there. */
 type Conv2DKeys = "filters" | "activation" | "useBias" | `${"kernel" | "bias"}${"Initializer" | "Regularizer"}`;
@@ -36,7 +35,6 @@ export interface DeformConv2DArgs extends Pick<Conv2DArgs, LayerKeys | Conv2DKey
   offsetLearningRate?: number;
 }
 
-const layerKeys: LayerKeys[] = ["inputShape", "batchInputShape", "batchSize", "dtype", "name", "trainable", "weights"];
 const conv2dKeys: Conv2DKeys[] = [
   "filters",
   "activation",
@@ -76,7 +74,7 @@ export interface DeformConv2DSettings {
 export function settingsOf(name: string, args: DeformConv2DArgs): DeformConv2DSettings {
   expectOptions(name, args, [...conv2dKeys, ...ownKeys, ...layerKeys]);
   const { filters, strides = 1, padding = "valid", dilationRate = 1, groups = 1, offsetGroups = 1 } = args;
-  const { modulated = false, maskGain = 2, offsetLearningRate = 1, dtype = "float32", useBias = true } = args;
+  const { modulated = false, maskGain = 2, offsetLearningRate = 1, useBias = true } = args;
   const refuse = (argument: string, expected: string, received: unknown): never => {
     throw new ArgumentError({ functionName: name, argument, expected, received });
   };
@@ -98,7 +96,6 @@ export function settingsOf(name: string, args: DeformConv2DArgs): DeformConv2DSe
   expectBoolean(name, "useBias", useBias);
   if (filters % groups !== 0) refuse("groups", `divide the ${filters} filters`, groups);
   if (!modulated && args.maskGain !== undefined) refuse("maskGain", "be left out without modulated", maskGain);
-  if (dtype !== "float32") refuse("dtype", 'be "float32"', dtype);
   return settings;
 }
 
@@ -114,15 +111,4 @@ export function conv2dArgsOf(args: DeformConv2DArgs, { filters, kernelSize }: De
 /** The part of a convolution's configuration that is the deformable layer's too. */
 export function conv2dConfigOf<T extends object>(config: T): Partial<T> {
   return pick(config, conv2dKeys as unknown as (keyof T)[]);
-}
-
-/** The options of every layer. */
-export function layerArgsOf(args: DeformConv2DArgs): Pick<DeformConv2DArgs, LayerKeys> {
-  return pick(args, layerKeys);
-}
-
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(
-    keys.filter((key) => from[key] !== undefined && from[key] !== null).map((key) => [key, from[key]]),
-  ) as Pick<T, K>;
 }

@@ -1,7 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { add, clone, concat, customGrad, matMul, mul, pad, reshape, slice } from "@tensorflow/tfjs-core";
+import { add, clone, concat, customGrad, matMul, mul, pad, reshape, sigmoid, slice } from "@tensorflow/tfjs-core";
+import type { LayerVariable } from "@tensorflow/tfjs-layers";
+import { initializers } from "@tensorflow/tfjs-layers";
 import type { WindowAxis } from "../input/slidingWindow.js";
 import { windowCount } from "../input/slidingWindow.js";
+import type { DeformableLayer } from "./deformableLayer.js";
 
 /**
  * `rate` · v, with the gradient that v would have if it were the value itself: an optimiser moves v by what it would move the value, hence
@@ -17,7 +20,7 @@ export function slowed(v: Tensor, rate: number): Tensor {
  * on the backend wasm, nor any with dilations.
  * @param filter (kernelHeight, kernelWidth, channels, outputs)
  */
-export function branchConvolution(
+function branchConvolution(
   x: Tensor,
   filter: Tensor,
   bias: Tensor,
@@ -40,4 +43,51 @@ export function branchConvolution(
   const windows = taps.length === 1 ? taps[0]! : concat(taps, 1);
   const made = matMul(windows, reshape(filter, [taps.length * channels, outputs]));
   return reshape(add(made, bias), [batch, outHeight, outWidth, outputs]);
+}
+
+/** Options of {@link OffsetBranch}. */
+export interface OffsetBranchSettings {
+  kernelSize: readonly [number, number];
+  offsetGroups: number;
+  modulated: boolean;
+  maskGain: number;
+  offsetLearningRate: number;
+}
+
+/** The weights of a convolution that makes offsets and, with `modulated`, a mask; all 0 at first. */
+export class OffsetBranch {
+  readonly #settings: OffsetBranchSettings;
+  #kernels: LayerVariable[] = [];
+  #biases: LayerVariable[] = [];
+
+  constructor(settings: OffsetBranchSettings) {
+    this.#settings = settings;
+  }
+
+  /** Adds the weights to a layer whose input has some channels. */
+  build(layer: DeformableLayer, channels: number): void {
+    const { kernelSize, offsetGroups, modulated } = this.#settings;
+    const taps = kernelSize[0] * kernelSize[1] * offsetGroups;
+    this.#kernels = [];
+    this.#biases = [];
+    for (const [key, outputs] of [["offset", 2 * taps] as const, ...(modulated ? [["mask", taps] as const] : [])]) {
+      const weight = (part: string, shape: number[]) => layer.addFloats(`${key}_${part}`, shape, initializers.zeros());
+      this.#kernels.push(weight("kernel", [...kernelSize, channels, outputs]));
+      this.#biases.push(weight("bias", [outputs]));
+    }
+  }
+
+  /** What the branch makes of an input. */
+  apply(x: Tensor, axes: readonly [WindowAxis, WindowAxis]): { offset: Tensor; mask?: Tensor } {
+    const { modulated, maskGain, offsetLearningRate } = this.#settings;
+    const joined = (variables: LayerVariable[], axis: number): Tensor => {
+      const values = variables.map((variable) => variable.read());
+      return slowed(values.length === 1 ? values[0]! : concat(values, axis), offsetLearningRate);
+    };
+    const made = branchConvolution(x, joined(this.#kernels, 3), joined(this.#biases, 0), axes);
+    if (!modulated) return { offset: made };
+    const offsets = this.#biases[0]!.shape[0]!;
+    const mask = mul(sigmoid(slice(made, [0, 0, 0, offsets])), maskGain);
+    return { offset: slice(made, [0, 0, 0, 0], [-1, -1, -1, offsets]), mask };
+  }
 }

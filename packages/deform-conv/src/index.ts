@@ -6,9 +6,13 @@ export type { DeformConv2dTransposeOptions } from "./deformConv2dTranspose/index
 export { deformConv2dTranspose } from "./deformConv2dTranspose/index.js";
 export type { DeformPool2dOptions } from "./deformPool2d/index.js";
 export { deformPool2d } from "./deformPool2d/index.js";
+export type { DeformPsRoiPoolOptions } from "./deformPsRoiPool/index.js";
+export { deformPsRoiPool } from "./deformPsRoiPool/index.js";
 export type { DeformRoiPoolOptions } from "./deformRoiPool/index.js";
 export { deformRoiPool } from "./deformRoiPool/index.js";
 export type { Padding } from "./input/slidingWindow.js";
+export type { ModulatedDeformRoiPoolOptions } from "./modulatedDeformRoiPool/index.js";
+export { modulatedDeformRoiPool } from "./modulatedDeformRoiPool/index.js";
 export type { PsRoiAlignOptions } from "./psRoiAlign/index.js";
 export { psRoiAlign } from "./psRoiAlign/index.js";
 export type { PsRoiPoolOptions } from "./psRoiPool/index.js";

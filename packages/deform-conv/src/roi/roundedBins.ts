@@ -14,7 +14,7 @@ export interface RoundedGrid {
 }
 
 /** Halves away from zero, as C rounds; JavaScript rounds them up. */
-function roundHalfAway(value: number): number {
+export function roundHalfAway(value: number): number {
   return Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
 }
 

@@ -6,7 +6,7 @@ export interface Taps {
 }
 
 /** Adds to the weight and slope of a pixel. Samples of a bin lie side by side: the pixel is found near the end. */
-function addTap({ pixels, weights, slopes }: Taps, pixel: number, weight: number, slope: number): void {
+export function addTap({ pixels, weights, slopes }: Taps, pixel: number, weight: number, slope: number): void {
   const at = pixels.lastIndexOf(pixel);
   if (at < 0) {
     pixels.push(pixel);

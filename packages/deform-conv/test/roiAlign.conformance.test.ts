@@ -1,3 +1,4 @@
+import type { RoiAlignOptions } from "@ddl/deform-conv";
 import { roiAlign } from "@ddl/deform-conv";
 import { describeKernel, testNoLeak } from "@ddl/testing/tensor";
 import * as tf from "@tensorflow/tfjs-core";
@@ -5,6 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import onnx from "./goldens/onnxRoiAlign.json" with { type: "json" };
 import golden from "./goldens/roiAlign.json" with { type: "json" };
+import maxima from "./goldens/roiAlignMax.json" with { type: "json" };
 import { expectClose, tensorOf } from "./goldenTensors.js";
 
 /** Rows and columns of other lengths and slopes: value 10·y + x, and 100 more in the second channel. */
@@ -17,9 +19,9 @@ function ramp(height: number, width: number): tf.Tensor {
 }
 
 describeKernel("roiAlign", () => {
-  test.each(golden.cases)("$name: value and gradient as torchvision", async (row) => {
+  test.each([...golden.cases, ...maxima.cases])("$name: value and gradient as torchvision and ONNX", async (row) => {
     const [x, rois, dy] = [row.x, row.rois, row.dy].map(tensorOf) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const options = { ...row.options, outputSize: row.options.outputSize as [number, number] };
+    const options = { ...row.options, outputSize: row.options.outputSize as [number, number] } as RoiAlignOptions;
     const { value, grad } = tf.valueAndGrad((t: tf.Tensor) => roiAlign(t, rois, options) as tf.Tensor)(x, dy);
     await expectClose("value", value, row.value);
     await expectClose("gradient", grad, row.gradient);
@@ -28,7 +30,8 @@ describeKernel("roiAlign", () => {
 
   test.each(onnx.cases)("ONNX's $name", async ({ x, rois, options, value }) => {
     const outputSize = options.outputSize as [number, number];
-    const got = roiAlign(tensorOf(x), tensorOf(rois), { ...options, outputSize });
+    const mode = "mode" in options ? "max" : "average";
+    const got = roiAlign(tensorOf(x), tensorOf(rois), { ...options, outputSize, mode });
     // The published results have four decimals.
     await expectClose("value", got, value, 1e-4);
   });

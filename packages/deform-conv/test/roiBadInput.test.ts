@@ -82,9 +82,10 @@ const operations: { name: string; operation: Operation; rows: [Call, string][] }
     rows: [
       ...sampling,
       [{ options: { aligned: 1 } }, "aligned must be true or false; received 1."],
+      [{ options: { mode: "avg" } }, 'mode must be one of "average", "max"; received "avg".'],
       [
         { options: { scale: 1 } },
-        'options must have only the keys outputSize, spatialScale, samplingRatio, aligned; received "scale".',
+        'options must have only the keys outputSize, spatialScale, samplingRatio, aligned, mode; received "scale".',
       ],
     ],
   },

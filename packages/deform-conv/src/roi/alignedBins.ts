@@ -1,7 +1,7 @@
 import type { Bin } from "./bins.js";
 import type { Box, Extent } from "./boxes.js";
 import { scaledExtent } from "./boxes.js";
-import type { Taps } from "./taps.js";
+import type { BinSamples, Taps } from "./taps.js";
 import { clampedTaps } from "./taps.js";
 
 /** How an RoI is cut into bins of samples. */
@@ -12,12 +12,14 @@ export interface AlignedGrid {
   spatialScale: number;
   samplingRatio: number;
   aligned: boolean;
+  /** What a bin reads along an axis. Default: the mean of its samples. */
+  tapsOf?: (line: BinSamples, size: number) => Taps;
 }
 
 /** Of one RoI, along each axis: where it lies, and the taps of a bin of it, moved by some pixels. */
 export function binAxes(
   { ends }: Box,
-  { image, outputSize, spatialScale, samplingRatio, aligned }: AlignedGrid,
+  { image, outputSize, spatialScale, samplingRatio, aligned, tapsOf = clampedTaps }: AlignedGrid,
 ): { extent: Extent; taps: (index: number, shift?: number) => Taps }[] {
   return ([0, 1] as const).map((axis) => {
     const extent = scaledExtent(ends[axis], spatialScale, aligned);
@@ -25,7 +27,7 @@ export function binAxes(
     // An inverted RoI has no samples, unless their number is given: then it is sampled backwards.
     const samples = samplingRatio > 0 ? samplingRatio : Math.ceil(bin);
     const taps = (index: number, shift = 0): Taps =>
-      clampedTaps({ start: Math.fround(extent.start + shift), bin, index, samples }, image[axis + 1]!);
+      tapsOf({ start: Math.fround(extent.start + shift), bin, index, samples }, image[axis + 1]!);
     return { extent, taps };
   });
 }

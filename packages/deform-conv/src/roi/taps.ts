@@ -27,7 +27,7 @@ export interface BinSamples {
 }
 
 /** Samples that can lie in [-1, size], first and last: an RoI of a million pixels must not cost more than the image has. */
-function samplesInside(from: number, { bin, samples }: BinSamples, size: number): [number, number] {
+export function samplesInside(from: number, { bin, samples }: BinSamples, size: number): [number, number] {
   if (bin === 0) return [0, samples - 1];
   const ends = [-1, size].map((edge) => ((edge - from) / bin) * samples);
   // Two to spare on both sides: positions are rounded to float32.

@@ -1,10 +1,13 @@
-import { expectBoolean, expectOptions } from "@ddl/core";
+import { expectBoolean, expectOneOf, expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { alignedBins } from "../roi/alignedBins.js";
 import { readBoxes } from "../roi/boxes.js";
+import { cornerTaps } from "../roi/cornerTaps.js";
 import type { SamplingOptions } from "../roi/options.js";
 import { expectImage, resolveRoiOptions } from "../roi/options.js";
 import { poolBins } from "../roi/poolBins.js";
+import { clampedTaps } from "../roi/taps.js";
+import { largestOfBins } from "./maximum.js";
 
 /** Options of {@link roiAlign}. */
 export interface RoiAlignOptions extends SamplingOptions {
@@ -13,6 +16,11 @@ export interface RoiAlignOptions extends SamplingOptions {
    * torchvision): centres lie at whole numbers, and RoIs are at least 1 pixel long.
    */
   aligned?: boolean;
+  /**
+   * `"average"` (default): the mean of a bin's samples. `"max"`: what ONNX's RoiAlign calls so, the largest of all products of a pixel and its
+   * weight in a sample, which is no maximum of samples.
+   */
+  mode?: "average" | "max";
 }
 
 /**
@@ -21,7 +29,8 @@ export interface RoiAlignOptions extends SamplingOptions {
  * Samples beyond -1 and beyond the height or width count as 0; between those and the pixels the edge's value goes on. RoIs outside the image
  * give 0. An inverted RoI is sampled backwards if `samplingRatio` is given; else it gives 0 if `aligned`, and has a length of 1 if not.
  * Gradients flow to x, not to the RoIs. Values and gradients equal torchvision's `roi_align` in float32; an RoI inverted on one axis only, on
- * which that fails, gives 0 too.
+ * which that fails, gives 0 too. With mode `"max"` corners of weight 0 and samples outside take part with 0, and the gradient goes to the
+ * product that won, the first of equals row by row.
  *
  * Reads the RoIs at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels), float32
@@ -34,12 +43,15 @@ export interface RoiAlignOptions extends SamplingOptions {
  */
 export function roiAlign(x: Tensor, rois: Tensor, options: RoiAlignOptions): Tensor4D {
   const name = "roiAlign";
-  const known = ["outputSize", "spatialScale", "samplingRatio", "aligned"] as const;
-  const { aligned = false, ...sampling } = expectOptions(name, options, known);
+  const known = ["outputSize", "spatialScale", "samplingRatio", "aligned", "mode"] as const;
+  const { aligned = false, mode = "average", ...sampling } = expectOptions(name, options, known);
   const image = expectImage(name, x);
   expectBoolean(name, "aligned", aligned);
-  const grid = { ...resolveRoiOptions(name, sampling), image, aligned };
+  expectOneOf(name, "mode", mode, ["average", "max"] as const);
+  const tapsOf = mode === "max" ? cornerTaps : clampedTaps;
+  const grid = { ...resolveRoiOptions(name, sampling), image, aligned, tapsOf };
   const boxes = readBoxes(name, rois, image[0]);
   const shape = [boxes.length, ...grid.outputSize, image[3]];
-  return poolBins(x, { bins: alignedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape }) as Tensor4D;
+  const plan = { bins: alignedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape };
+  return (mode === "max" ? largestOfBins(x, plan) : poolBins(x, plan)) as Tensor4D;
 }

@@ -76,12 +76,14 @@ def case(folder):
         samplingRatio=given["sampling_ratio"],
         aligned=given["coordinate_transformation_mode"] == "half_pixel",
     )
+    if given.get("mode") == "max":
+        options["mode"] = "max"
     rows = numpy.concatenate([batch[:, None].astype("f4"), rois], 1)
     value = numpy.moveaxis(tensor(data / "output_0.pb"), 1, -1)
     return dict(name=folder.name, options=options, x=entry(numpy.moveaxis(x, 1, -1)), rois=entry(rows), value=entry(value))
 
 
-names = ["test_roialign_aligned_false", "test_roialign_aligned_true"]
+names = ["test_roialign_aligned_false", "test_roialign_aligned_true", "test_roialign_mode_max"]
 golden = dict(
     command="/usr/bin/python3 packages/deform-conv/test/goldens/onnxRoiAlign.py ../shared/data/onnx",
     cases=[case(pathlib.Path(sys.argv[1]) / name) for name in names],

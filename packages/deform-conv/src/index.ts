@@ -1,5 +1,18 @@
-export type { MmcvOptions, MmcvResult, MmcvTensors, OnnxAttributes, OnnxCall, TorchTensors } from "./convert/index.js";
-export { fromMmcv, fromOnnx, fromTorch } from "./convert/index.js";
+export type {
+  DcnV3Tensors,
+  FromDcnV3Options,
+  MmcvOptions,
+  MmcvResult,
+  MmcvTensors,
+  OnnxAttributes,
+  OnnxCall,
+  TorchTensors,
+} from "./convert/index.js";
+export { fromDcnV3, fromMmcv, fromOnnx, fromTorch } from "./convert/index.js";
+export type { DcnV3Options } from "./dcnV3/index.js";
+export { dcnV3 } from "./dcnV3/index.js";
+export type { DcnV4Options } from "./dcnV4/index.js";
+export { dcnV4 } from "./dcnV4/index.js";
 export type { DeformConv2dOptions } from "./deformConv2d/index.js";
 export { deformConv2d } from "./deformConv2d/index.js";
 export type { DeformConv2dTransposeOptions } from "./deformConv2dTranspose/index.js";

@@ -10,7 +10,12 @@ export interface Cell {
 }
 
 /** The cell around (y, x) in image n; of an offset that is not finite, one that lies outside. */
-function cellAt(g: DeformConvGeometry, n: number, y: number, x: number): Cell {
+export function cellAt(
+  g: Pick<DeformConvGeometry, "inHeight" | "inWidth" | "inChannels">,
+  n: number,
+  y: number,
+  x: number,
+): Cell {
   // Written so that NaN is outside.
   if (!(y >= -1 && y < g.inHeight && x >= -1 && x < g.inWidth)) return { corners: [-1, -1, -1, -1], ly: 0, lx: 0 };
   const row = Math.floor(y);

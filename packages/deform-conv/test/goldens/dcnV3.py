@@ -56,7 +56,7 @@ def pack(offset, mask, groups):
 
 
 def entry(tensor):
-    return dict(shape=list(tensor.shape), values=[float(f"{v:.7g}") + 0.0 for v in tensor.detach().reshape(-1).tolist()])
+    return dict(shape=list(tensor.shape), values=[round(v, 6) + 0.0 for v in tensor.detach().reshape(-1).tolist()])
 
 
 def run(name, batch, size, groups, perGroup, kernel, strides, dilations, padding, scale, remove, spread):

@@ -1,3 +1,5 @@
+export { DcnV4 } from "./dcnV4.js";
+export type { DcnV4Args } from "./dcnV4Args.js";
 export { DeformConv2D } from "./deformConv2D.js";
 export type { DeformConv2DArgs } from "./deformConv2DArgs.js";
 export type { DeformConv2DTransposeArgs } from "./deformConv2DTranspose.js";

@@ -87,10 +87,11 @@ def run(name, batch, size, groups, perGroup, kernel, strides, dilations, padding
     )
 
 
-golden = dict(
-    command="/usr/bin/python3 packages/deform-conv/test/goldens/dcnV3.py",
-    seed=37,
-    versions=dict(torch=torch.__version__),
-    cases=[run(**case) for case in CASES],
-)
-pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+if __name__ == "__main__":
+    golden = dict(
+        command="/usr/bin/python3 packages/deform-conv/test/goldens/dcnV3.py",
+        seed=37,
+        versions=dict(torch=torch.__version__),
+        cases=[run(**case) for case in CASES],
+    )
+    pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

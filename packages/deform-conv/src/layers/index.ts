@@ -1,5 +1,7 @@
 export { DcnV4 } from "./dcnV4.js";
 export type { DcnV4Args } from "./dcnV4Args.js";
+export { DeformAttention } from "./deformAttention.js";
+export type { DeformAttentionArgs } from "./deformAttentionArgs.js";
 export { DeformConv2D } from "./deformConv2D.js";
 export type { DeformConv2DArgs } from "./deformConv2DArgs.js";
 export type { DeformConv2DTransposeArgs } from "./deformConv2DTranspose.js";

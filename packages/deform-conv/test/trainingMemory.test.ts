@@ -8,12 +8,12 @@ test("memory is the same after 10 and after 1,000 steps of training", { timeout:
   await tf.setBackend("cpu");
   const model = tfl.sequential();
   const kernelInitializer = tfl.initializers.heNormal({ seed: 3 });
-  const shared = { padding: "same", offsetLearningRate: 0.5, kernelInitializer } as const;
-  model.add(new DeformConv2D({ filters: 2, kernelSize: [1, 2], modulated: true, inputShape: [3, 4, 1], ...shared }));
-  model.add(new DeformConv2D({ filters: 1, kernelSize: 1, ...shared }));
+  model.add(
+    new DeformConv2D({ filters: 1, kernelSize: [1, 2], modulated: true, kernelInitializer, inputShape: [3, 4, 1] }),
+  );
   model.compile({ optimizer: tf.train.adam(0.01), loss: "meanSquaredError" });
   const x = tf.randomNormal([1, 3, 4, 1], 0, 1, "float32", 1);
-  const y = tf.randomNormal([1, 3, 4, 1], 0, 1, "float32", 2);
+  const y = tf.randomNormal([1, 3, 3, 1], 0, 1, "float32", 2);
   const losses: number[] = [];
   const trainUntil = async (steps: number): Promise<tf.MemoryInfo> => {
     while (losses.length < steps) losses.push((await model.trainOnBatch(x, y)) as number);

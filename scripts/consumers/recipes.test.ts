@@ -152,3 +152,65 @@ describe("the programs of classical, in an empty project", () => {
     expect(data.some((red, i) => i % 3 === 0 && red === 255 && data[i + 1] === 210 && data[i + 2] === 63)).toBe(true);
   });
 });
+
+describe("the programs of deformable, in an empty project", () => {
+  let project = "";
+  beforeAll(async () => {
+    project = await projects.recipe("deformable");
+  });
+  const run = async (...words: string[]): Promise<string> =>
+    (await execute(process.execPath, words, { cwd: project })).stdout;
+  /** Pixels of a picture in that colour. */
+  const count = async (file: string, color: readonly number[]): Promise<number> => {
+    const { data } = decode(await readFile(join(project, file)));
+    return data.reduce((sum, red, i) => {
+      return sum + (i % 3 === 0 && red === color[0] && data[i + 1] === color[1] && data[i + 2] === color[2] ? 1 : 0);
+    }, 0);
+  };
+
+  test("train-deformable: a dozen weights that learn where to look beat a network that cannot", async () => {
+    const stdout = await run("train-deformable.mjs");
+    const [deformable, plain] = ["a deformable layer of 12", "a plain network of 1201"].map((name) => {
+      const numbers = new RegExp(`${name} weights: loss ([\\d., ]+); on other pictures ([\\d.]+)`).exec(stdout);
+      expect(numbers, stdout).not.toBeNull();
+      return { losses: numbers![1]!.split(", ").map(Number), unseen: Number(numbers![2]) };
+    }) as [{ losses: number[]; unseen: number }, { losses: number[]; unseen: number }];
+    expect(deformable.losses.at(-1)).toBeLessThan(deformable.losses[0]! / 10);
+    expect(plain.losses.at(-1)).toBeLessThan(plain.losses[0]!);
+    expect(deformable.unseen).toBeLessThan(plain.unseen / 5);
+  });
+
+  test("deform-conv-samples draws where a layer looks, before and after", async () => {
+    const stdout = await run("deform-conv-samples.mjs", "samples.png");
+    const [, first, last] = /^loss ([\d.]+), after 60 steps ([\d.]+)$/m.exec(stdout) ?? [];
+    expect(Number(last), stdout).toBeLessThan(Number(first) / 2);
+    const moves = /^samples moved by ([\d., ]+) pixels$/m.exec(stdout)![1]!.split(", ").map(Number);
+    expect(moves).toHaveLength(3);
+    expect(Math.max(...moves)).toBeGreaterThan(0.5);
+    // Two panels of nine discs each, of which some lie over others.
+    for (const color of [
+      [255, 210, 63],
+      [0, 184, 245],
+      [255, 86, 86],
+    ]) {
+      expect(await count("samples.png", color)).toBeGreaterThan(500);
+    }
+  });
+
+  test("roi-align draws what lies under its boxes", async () => {
+    const stdout = await run("roi-align.mjs", "boxes.png");
+    expect(stdout.split("\n")[0]).toBe("2 × 14 × 14 × 2: boxes, rows, columns, features");
+    // A tight box around a bright lesion is brighter than a wide one.
+    const [tight, wide] = ["tight", "wide"].map((name) =>
+      Number(new RegExp(`${name}: FLAIR ([\\d.]+)`).exec(stdout)![1]),
+    );
+    expect(tight, stdout).toBeGreaterThan(wide! * 1.2);
+    for (const color of [
+      [255, 210, 63],
+      [0, 184, 245],
+    ]) {
+      // Two frames of 252 × 252 pixels, and the box on the slice.
+      expect(await count("boxes.png", color)).toBeGreaterThan(2 * 4 * 249 * 3);
+    }
+  });
+});

@@ -24,6 +24,7 @@ export default defineConfig({
           exclude: [...everywhere, "**/*.built.test.ts", "**/*.browser.test.ts"],
           setupFiles,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

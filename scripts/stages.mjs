@@ -17,7 +17,7 @@ export const stages = [
   { name: "build", what: "build", command: ["turbo", "build", "--output-logs=errors-only"] },
   { name: "packaging", what: "tarballs: publint, attw, sizes", project: "packaging", needsBuild: true },
   { name: "built", what: "tests of what was built: workers, command line", project: "built", needsBuild: true },
-  { name: "browser", what: "conformance tests in Chromium", project: "browser", needsBrowser: true },
+  { name: "browser", what: "conformance tests in Chromium", project: "browser", needsBrowser: true, workers: 2 },
   { name: "consumers", what: "tarballs in strange projects", project: "consumers", needsBuild: true, workers: 2 },
 ];
 

@@ -58,11 +58,17 @@ export interface SimdExtensionContext {
 
 type SimdExtension = (context: SimdExtensionContext) => Promise<void>;
 
-/** What makes the backend; it keeps why it could not, and what others add to it. */
-type SimdFactory = (() => Promise<SimdBackend>) & {
-  failure?: Error | undefined;
-  extensions: Map<string, SimdExtension>;
-};
+/** What makes the backend; it keeps why it could not. */
+type SimdFactory = (() => Promise<SimdBackend>) & { failure?: Error | undefined };
+
+const extensionsKey: unique symbol = Symbol.for("@ddl/backend-simd extensions") as never;
+
+/** What others add to the backend; it outlives the backend's removal, and copies of this package share it. */
+function extensions(): Map<string, SimdExtension> {
+  const place = globalThis as { [extensionsKey]?: Map<string, SimdExtension> };
+  place[extensionsKey] ??= new Map();
+  return place[extensionsKey];
+}
 
 /**
  * Registers the backend `simd`. Importing the package has done it with defaults; call it to choose, before the backend is used first.
@@ -95,12 +101,11 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
     throw new StateError("registerSimdBackend: the backend is in use already; options must come before its first use.");
   }
   registerKernels();
-  const extensions = registeredFactory()?.extensions ?? new Map<string, SimdExtension>();
   if (isRegistered()) removeBackend(backendName);
-  const make = async (): Promise<SimdBackend> => {
+  const factory: SimdFactory = async () => {
     try {
       factory.failure = undefined;
-      const backend = await start(options, extensions);
+      const backend = await start(options);
       if (findBackendFactory(backendName) === factory) return backend;
       // TensorFlow.js would drop it as it is, with its threads.
       backend.dispose();
@@ -110,7 +115,6 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
       throw error;
     }
   };
-  const factory: SimdFactory = Object.assign(make, { extensions });
   registerBackend(backendName, factory, 2);
 }
 
@@ -118,7 +122,6 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
  * Adds kernels of another package to the backend: `extension` runs whenever the backend starts, before it is used, and at once if it has
  * started already. An extension of the same name is replaced.
  * @returns fulfilled when that is done; at once, if the backend is still to start
- * @throws StateError if the backend is not registered
  * @example
  * ```ts
  * await extendSimdBackend("mine", async ({ runtime }) => {
@@ -128,9 +131,7 @@ export function registerSimdBackend(options: SimdBackendOptions = {}): void {
  * ```
  */
 export async function extendSimdBackend(name: string, extension: SimdExtension): Promise<void> {
-  const factory = registeredFactory();
-  if (factory === undefined) throw new StateError("extendSimdBackend: the backend simd is not registered.");
-  factory.extensions.set(name, extension);
+  extensions().set(name, extension);
   const backend = startedBackend();
   if (backend !== undefined) await extension(contextOf(backend));
 }
@@ -141,10 +142,12 @@ const contextOf = (backend: SimdBackend): SimdExtensionContext => ({
   relaxed: backend.relaxed,
 });
 
-async function start(
-  { relaxedSimd, precise = false, wasmUrl, ...runtimeOptions }: SimdBackendOptions,
-  extensions: ReadonlyMap<string, SimdExtension>,
-): Promise<SimdBackend> {
+async function start({
+  relaxedSimd,
+  precise = false,
+  wasmUrl,
+  ...runtimeOptions
+}: SimdBackendOptions): Promise<SimdBackend> {
   if (relaxedSimd === true && !simdFeatures().relaxedSimd) await switchRelaxedSimdOn();
   if (getGradient("Conv2D") === undefined) await import("./gradients/registerAll.js");
   registerConv2dGradient();
@@ -161,7 +164,7 @@ async function start(
   try {
     const relaxed = (relaxedSimd ?? true) && simdFeatures().relaxedSimd;
     const backend = new SimdBackend(runtime, await Kernels.load(runtime, relaxed, wasmUrl), precise, relaxed);
-    for (const extension of extensions.values()) await extension(contextOf(backend));
+    for (const extension of extensions().values()) await extension(contextOf(backend));
     return backend;
   } catch (error) {
     await runtime.close();
@@ -188,17 +191,13 @@ export function simdStatus(): SimdStatus {
   return {
     threads: runtime?.threads ?? 0,
     threadsLost: runtime?.threadsLost,
-    failure: registeredFactory()?.failure,
+    failure: (findBackendFactory(backendName) as SimdFactory | null)?.failure,
   };
 }
 
 /** The backend in use. TensorFlow.js's `findBackend` would start it. */
 function startedBackend(): SimdBackend | undefined {
   return engine().registry[backendName] as unknown as SimdBackend | undefined;
-}
-
-function registeredFactory(): SimdFactory | undefined {
-  return (findBackendFactory(backendName) ?? undefined) as SimdFactory | undefined;
 }
 
 /** Whether it was done, with whichever options and by whichever copy of this package. */

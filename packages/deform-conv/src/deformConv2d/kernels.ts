@@ -1,5 +1,5 @@
-import type { NamedAttrMap, NamedTensorInfoMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import { engine, getBackend, getKernel, registerKernel, unregisterKernel } from "@tensorflow/tfjs-core";
+import type { NamedTensorInfoMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import { hasBackendKernel, registerBackendKernel, runBackendKernel } from "../input/backendKernels.js";
 import type { DeformConvGeometry } from "./geometry.js";
 
 interface Weights<T> {
@@ -44,30 +44,22 @@ export function registerDeformConvKernels<B>(
   kinds: readonly (keyof DeformConvKernels)[],
 ): void {
   for (const kind of kinds) {
-    const kernelName = names[kind];
-    if (getKernel(kernelName, backendName) !== undefined) unregisterKernel(kernelName, backendName);
-    registerKernel({
-      kernelName,
-      backendName,
-      kernelFunc({ inputs, attrs, backend }) {
-        const run = kernels(backend as B)[kind] as unknown as (inputs: NamedTensorInfoMap, g: unknown) => object;
-        const result = run(inputs, attrs);
-        if (kind === "forward" || kind === "inputGradient") return result as TensorInfo;
-        const { filter, offset, mask, x } = result as ParameterGradients<TensorInfo> & { x?: TensorInfo };
-        return [filter, offset, mask, ...(x === undefined ? [] : [x])];
-      },
+    registerBackendKernel(names[kind], backendName, ({ inputs, attrs, backend }) => {
+      const run = kernels(backend as B)[kind] as unknown as (inputs: NamedTensorInfoMap, g: unknown) => object;
+      const result = run(inputs, attrs);
+      if (kind === "forward" || kind === "inputGradient") return result as TensorInfo;
+      const { filter, offset, mask, x } = result as ParameterGradients<TensorInfo> & { x?: TensorInfo };
+      return [filter, offset, mask, ...(x === undefined ? [] : [x])];
     });
   }
 }
 
 /** Of the backend in use, the kernels that are registered for it. */
 export function registeredKernels(): Partial<DeformConvKernels> {
-  const has = (kind: keyof DeformConvKernels) => getKernel(names[kind], getBackend()) !== undefined;
-  const run = (kind: keyof DeformConvKernels, inputs: object, g: DeformConvGeometry) => {
+  const has = (kind: keyof DeformConvKernels) => hasBackendKernel(names[kind]);
+  const run = (kind: keyof DeformConvKernels, inputs: object, g: DeformConvGeometry): unknown => {
     const all = inputs as Record<string, Tensor | undefined>;
-    // TensorFlow.js takes no undefined input.
-    const given = operands.filter((name) => all[name] !== undefined).map((name) => [name, all[name]!] as const);
-    return engine().runKernel(names[kind], Object.fromEntries(given), { ...g } as unknown as NamedAttrMap) as unknown;
+    return runBackendKernel(names[kind], Object.fromEntries(operands.map((name) => [name, all[name]])), { ...g });
   };
   const named = ([filter, offset, mask, x]: Tensor[]) => ({ filter: filter!, offset: offset!, mask: mask!, x: x! });
   return {

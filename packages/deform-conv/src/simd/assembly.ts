@@ -1,4 +1,5 @@
 /** The kernels, one module. Products of blocks are those of `@ddl/backend-simd`. */
+export { deformBinGradient, deformBinSums, sumOf4, sumOf32 } from "./bins.assembly";
 export { deformForward, deformPackFilter, deformZero, sample } from "./forward.assembly";
 export {
   deformGradients,

@@ -1,9 +1,14 @@
 import type { Kernel, Runtime } from "@ddl/simd";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
+import type { BinPlan } from "../roi/bins.js";
+import { channelsOfBin } from "../roi/bins.js";
+import { withBins } from "./binLayout.js";
 import { planBytes, withShape } from "./shape.js";
 import { sliceOf } from "./slices.js";
 
 const names = [
+  "deformBinGradient",
+  "deformBinSums",
   "deformForward",
   "deformGradients",
   "deformPackFilter",
@@ -19,6 +24,8 @@ const rowStride = 1088;
 const columnsAtATime = 256;
 const windowsOfAPlan = 64;
 const floatsOfZeros = 1 << 16;
+/** Channels of a bin that a thread owns. */
+const channelsOfASlice = 32;
 
 /** Addresses of what goes in; `mask` 0 is a mask of ones. */
 interface Operands {
@@ -96,8 +103,7 @@ export class DeformConvProgram {
     const strip = Math.min(windows, block * Math.ceil(Math.min(960, 2 ** 20 / (plan + part)) / block));
     const scratch = edgeBytes + Math.ceil(slice / 16) * 64 + 2 * block * rowBytes + Math.ceil(outputs / 8) * block * 32;
     if (to.x !== undefined) {
-      const length = g.batch * g.inHeight * g.inWidth * g.inChannels;
-      this.#run("deformZero", Math.ceil(length / floatsOfZeros), [to.x, length]);
+      this.#zero(to.x, g.batch * g.inHeight * g.inWidth * g.inChannels);
     }
     withShape(this.#runtime, g, (shape) => {
       this.#withMemory(slices * width * outputs * 4, (packed) => {
@@ -118,6 +124,38 @@ export class DeformConvProgram {
         });
       });
     });
+  }
+
+  /** Working memory: four numbers a bin, and the pixels and weights of each RoI's rows and columns. */
+  binSums(plan: BinPlan, x: number, out: number): void {
+    withBins(this.#runtime, plan, (words) => {
+      const perChunk = Math.ceil(plan.bins.length / 1024);
+      const sizes = [plan.bins.length, perChunk];
+      this.#run("deformBinSums", Math.ceil(plan.bins.length / perChunk), [
+        x,
+        ...words.slice(0, 2),
+        out,
+        ...words.slice(2),
+        ...sizes,
+      ]);
+    });
+  }
+
+  /** The adjoint of {@link binSums}, with the same memory. */
+  binGradient(plan: BinPlan, dy: number, x: number): void {
+    this.#zero(
+      x,
+      plan.image.reduce((a, b) => a * b),
+    );
+    withBins(this.#runtime, plan, (words) => {
+      const slices = Math.ceil(channelsOfBin(plan) / channelsOfASlice);
+      const sizes = [plan.bins.length, channelsOfASlice];
+      this.#run("deformBinGradient", slices, [x, ...words.slice(0, 2), dy, ...words.slice(2), ...sizes]);
+    });
+  }
+
+  #zero(address: number, length: number): void {
+    this.#run("deformZero", Math.ceil(length / floatsOfZeros), [address, length]);
   }
 
   #run(name: (typeof names)[number], chunks: number, words: number[], scratchBytes = 0): void {

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { DcnGeometry } from "./geometry.js";
 
 /** Image, offset and mask, in the layout of `dcnV3`. */
-export interface DcnInputs {
+interface DcnInputs {
   x: Tensor;
   offset: Tensor;
   mask: Tensor;

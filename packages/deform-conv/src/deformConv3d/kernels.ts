@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { DeformConv3dGeometry } from "./geometry.js";
 
 /** What the operation is linear in, and where it samples. */
-export interface DeformConv3dInputs {
+interface DeformConv3dInputs {
   x: Tensor;
   filter: Tensor;
   offset: Tensor;

@@ -2,7 +2,7 @@ import { ArgumentError, expectNumber, ShapeError } from "@ddl/core";
 import type { WindowAxis } from "../input/slidingWindow.js";
 
 /** Three numbers: planes, rows, columns. */
-export type Triple = readonly [number, number, number];
+type Triple = readonly [number, number, number];
 
 /** Space around a volume: by name, the same on all sides, or `[[front, back], [top, bottom], [left, right]]`. */
 export type VolumePadding =

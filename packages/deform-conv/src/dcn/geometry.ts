@@ -23,7 +23,7 @@ export interface DcnOptions extends DcnPointOptions, Omit<WindowOptions, "dilati
 }
 
 /** The keys of {@link DcnOptions}. */
-export const dcnKeys = [
+export const dcnKeys: readonly (keyof DcnOptions)[] = [
   "kernelSize",
   "strides",
   "padding",
@@ -31,7 +31,7 @@ export const dcnKeys = [
   "groups",
   "offsetScale",
   "removeCenter",
-] as const satisfies (keyof DcnOptions)[];
+];
 
 /** The points of a window. */
 export interface DcnPoints {

@@ -49,10 +49,6 @@ export class DcnV4 extends layers.Layer {
   readonly #settings: DcnV4Settings;
   readonly #weights = new Map<string, LayerVariable>();
 
-  static {
-    serialization.registerClass(DcnV4);
-  }
-
   /** Makes a layer of a configuration, as the loader of models does. */
   static override fromConfig<T extends serialization.Serializable>(
     layer: serialization.SerializableConstructor<T>,
@@ -160,6 +156,9 @@ export class DcnV4 extends layers.Layer {
     return reshape(add(from, mul(sub(to, from), perGroup(share))), sampled.shape);
   }
 }
+
+// Not in a static block: the CommonJS build sets static fields after those.
+serialization.registerClass(DcnV4);
 
 /** The channels of the layer's one input of four axes. @throws ShapeError */
 function channelsOf(given: Shape | Shape[]): number {

@@ -51,6 +51,13 @@ export class DeformConv2D extends DeformableLayer {
 
   static {
     serialization.registerClass(DeformConv2D);
+  /** Makes a layer of a configuration, as the loader of models does. */
+  static override fromConfig<T extends serialization.Serializable>(
+    layer: serialization.SerializableConstructor<T>,
+    { customObjects: _, ...config }: serialization.ConfigDict,
+  ): T {
+    // The loader of models adds the classes that it was given for a layer that holds others.
+    return new layer(config);
   }
 
   constructor(args: DeformConv2DArgs) {
@@ -117,4 +124,15 @@ export class DeformConv2D extends DeformableLayer {
     const { kernelSize, strides, padding, dilationRate } = this.#settings;
     return slidingWindow(name, [height, width], kernelSize, { strides, padding, dilations: dilationRate });
   }
+}
+// Not in a static block: the CommonJS build sets static fields after those.
+serialization.registerClass(DeformConv2D);
+/** The shape of the layer's one input, of four axes with known channels. @throws ShapeError */
+function oneShape(given: Shape | Shape[]): Shape {
+  const shape = (Array.isArray(given[0]) ? given[0] : given) as Shape;
+  if (shape.length !== 4 || shape[3] === null) {
+    const expected = "have four axes (batch, height, width, channels), the last of known length";
+    throw new ShapeError({ functionName: name, argument: "input", expected, received: shape });
+  }
+  return shape;
 }

@@ -2,6 +2,7 @@ import { deformPsRoiPool } from "@ddl/deform-conv";
 import { describeKernel, testNoLeak } from "@ddl/testing/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import golden from "./goldens/deformPsRoiPool.json" with { type: "json" };
 import { expectClose, tensorOf } from "./goldenTensors.js";
@@ -46,6 +47,26 @@ describeKernel("deformPsRoiPool", () => {
     expect([...(await grads[0]!.data())]).toEqual([0.75, 0.25, 0, 1]);
     // Only the sample at ½ has a slope: (20 - 10) · ½ of the mean · 2 pixels a unit. On a pixel's centre there is none.
     expect([...(await grads[1]!.data())].map((v) => v + 0)).toEqual([0, 10, 0, 0]);
+  });
+
+  test("the gradient of x is the adjoint, for any RoI and offset", () => {
+    const coordinate = fc.integer({ min: -40, max: 100 }).map((v) => v / 8);
+    const roi = fc.tuple(fc.integer({ min: 0, max: 1 }), coordinate, coordinate, coordinate, coordinate);
+    const rows = fc.array(roi, { minLength: 1, maxLength: 3 });
+    const property = fc.property(rows, fc.integer({ min: 1, max: 9999 }), (boxes, seed) =>
+      tf.tidy(() => {
+        const random = (shape: number[], k: number) => tf.randomNormal(shape, 0, 1, "float32", seed + k) as Tensor;
+        const x = random([2, 5, 7, 8], 0);
+        const offset = random([boxes.length, 3, 1, 4], 1);
+        const dy = random([boxes.length, 3, 2, 4], 2);
+        const options = { outputSize: [3, 2], groupSize: [1, 2], partSize: [3, 1], samplesPerBin: 3 } as const;
+        const call = (t: Tensor) => deformPsRoiPool(t, tf.tensor(boxes), offset, options) as Tensor;
+        const { value, grad } = tf.valueAndGrad(call)(x, dy);
+        const [left, right] = [tf.sum(tf.mul(value, dy)), tf.sum(tf.mul(x, grad))].map((t) => t.dataSync()[0]!);
+        expect(Math.abs(left! - right!)).toBeLessThanOrEqual(1e-4);
+      }),
+    );
+    fc.assert(property, { numRuns: 10 });
   });
 
   test("a bin whose offset is not finite is 0; no RoIs, no bins and no gradients", async () => {

@@ -1,7 +1,8 @@
-import { modulatedDeformRoiPool } from "@ddl/deform-conv";
+import { modulatedDeformRoiPool, roiAlign } from "@ddl/deform-conv";
 import { describeKernel, testNoLeak } from "@ddl/testing/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import golden from "./goldens/modulatedDeformRoiPool.json" with { type: "json" };
 import { expectClose, tensorOf } from "./goldenTensors.js";
@@ -41,6 +42,25 @@ describeKernel("modulatedDeformRoiPool", () => {
     expect([...(await grads[0]!.data())]).toEqual([0.75, 0.75, 0, 0.75, 0.75, 0]);
     const slopes = [...(await grads[1]!.data())];
     for (const [k, v] of [3 * 0.1 * 18, 3 * 0.2 * 6, 0, 0].entries()) expect(slopes[k]).toBeCloseTo(v, 5);
+  });
+
+  test("without offsets it is roiAlign times the mask, for any RoI", () => {
+    const coordinate = fc.integer({ min: -40, max: 100 }).map((v) => v / 8);
+    const roi = fc.tuple(fc.integer({ min: 0, max: 1 }), coordinate, coordinate, coordinate, coordinate);
+    const rows = fc.array(roi, { minLength: 1, maxLength: 3 });
+    const property = fc.property(rows, fc.constantFrom(-1, 2), (boxes, samplingRatio) =>
+      tf.tidy(() => {
+        const x = tf.randomNormal([2, 5, 7, 3], 0, 1, "float32", 3);
+        const mask = tf.randomNormal([boxes.length, 3, 2, 1], 0, 1, "float32", 4);
+        const sampling = { outputSize: [3, 2], samplingRatio } as const;
+        const rois = tf.tensor(boxes);
+        const offset = tf.zeros([boxes.length, 3, 2, 2]);
+        const got = modulatedDeformRoiPool(x, rois, offset, { ...sampling, mask });
+        const wanted = tf.mul(roiAlign(x, rois, { ...sampling, aligned: true }), mask);
+        expect(tf.max(tf.abs(tf.sub(got, wanted))).dataSync()[0]).toBeLessThanOrEqual(1e-5);
+      }),
+    );
+    fc.assert(property, { numRuns: 10 });
   });
 
   test("a bin whose offset is not finite is 0; no RoIs, no bins and no gradients", async () => {

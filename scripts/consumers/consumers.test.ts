@@ -23,7 +23,7 @@ const printed: Record<string, string> = {
   "backend-simd": "simd 2,4,6,8 true 4.000",
   core: "1 3 5 2 4 6 true range",
   datasets: "4x32x32x3 4x32x32x1 4x32x32x3 4x32x32x1",
-  "deform-conv": "1x3x4x2 true",
+  "deform-conv": "1x3x4x2 true true 1x5x4",
   levelsets: "1 0 boolean 4.5 true",
   losses: "0.693 true",
   metrics: "0.571 0.5 1 a 0.7150 1",

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { AttentionGeometry } from "./geometry.js";
 
 /** Tensors of an attention; the last axis of `locations` is [x, y]. */
-export interface AttentionInputs {
+interface AttentionInputs {
   value: Tensor;
   locations: Tensor;
   weights: Tensor;

@@ -64,10 +64,6 @@ export class DeformAttention extends layers.Layer {
   readonly #levels: Level[];
   #weights: { offset: Dense; attention: Dense; value: Dense; output: Dense } | undefined;
 
-  static {
-    serialization.registerClass(DeformAttention);
-  }
-
   /** Makes a layer of a configuration, as the loader of models does. */
   static override fromConfig<T extends serialization.Serializable>(
     layer: serialization.SerializableConstructor<T>,
@@ -178,6 +174,9 @@ export class DeformAttention extends layers.Layer {
     return add(middle, div(reshape(offsets, shape), perPoint(tensor(sizes, [1, 1, levels, 2], "float32"))));
   }
 }
+
+// Not in a static block: the CommonJS build would run that before it sets className.
+serialization.registerClass(DeformAttention);
 
 /** x · kernel + bias along the last axis; `rate` is that of {@link slowed}. */
 function project(x: Tensor, [kernel, bias]: Dense, rate = 1): Tensor {

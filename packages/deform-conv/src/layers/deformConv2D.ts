@@ -127,6 +127,7 @@ export class DeformConv2D extends DeformableLayer {
 }
 // Not in a static block: the CommonJS build sets static fields after those.
 serialization.registerClass(DeformConv2D);
+// Not in a static block: the CommonJS build would run that before it sets className.
 /** The shape of the layer's one input, of four axes with known channels. @throws ShapeError */
 function oneShape(given: Shape | Shape[]): Shape {
   const shape = (Array.isArray(given[0]) ? given[0] : given) as Shape;

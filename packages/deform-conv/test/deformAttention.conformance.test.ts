@@ -21,6 +21,9 @@ function valueAndGradients(inputs: Inputs, shapes: Shapes, dy: Tensor): Record<s
   return { result: value, value: ofValue, locations: ofLocations, weights: ofWeights };
 }
 
+/** [x, y] as [y, x]; tfjs' own reverse takes no six axes on webgl. */
+const turned = (pairs: Tensor): Tensor => tf.reshape(tf.reverse(tf.reshape(pairs, [-1, 2]), 1), pairs.shape);
+
 /**
  * The formula, with no cell and no corner: every pixel of a level counts by the tent around the sampled place.
  * @returns (queries, heads, channels) of the one image
@@ -149,19 +152,19 @@ describeKernel("deformAttention", () => {
       const values = tentFormula(plain[0]!, plain[1]!, plain[2]!, sizes);
       const shape = [1, queries, heads * channels];
       await expectClose("value", deformAttention(inputs[0], shapes, inputs[1], inputs[2]), { shape, values }, 1e-5);
-      const turned = deformAttention(inputs[0], shapes, tf.reverse(inputs[1], 5), inputs[2], { locationOrder: "yx" });
-      await expectClose("[y, x]", turned, { shape, values }, 1e-5);
+      const reordered = deformAttention(inputs[0], shapes, turned(inputs[1]), inputs[2], { locationOrder: "yx" });
+      await expectClose("[y, x]", reordered, { shape, values }, 1e-5);
     });
-    await fc.assert(property, { numRuns: 25, seed: 6 });
+    await fc.assert(property, { numRuns: 12, seed: 6 });
   });
 
   test("the gradient of [y, x] is that of [x, y], turned", async () => {
     const inputs = [golden.cases[0]!.inputs.value, golden.cases[0]!.inputs.weights].map(tensorOf) as [Tensor, Tensor];
-    const locations = tf.reverse(tensorOf(golden.cases[0]!.inputs.locations), 5);
+    const locations = turned(tensorOf(golden.cases[0]!.inputs.locations));
     const attend = (l: Tensor): Tensor =>
       deformAttention(inputs[0], golden.cases[0]!.shapes as Shapes, l, inputs[1], { locationOrder: "yx" });
     const slope = tf.grad(attend)(locations, tensorOf(golden.cases[0]!.dy));
-    await expectClose("locations", tf.reverse(slope, 5), golden.cases[0]!.gradients.locations, 5e-6);
+    await expectClose("locations", turned(slope), golden.cases[0]!.gradients.locations, 5e-6);
   });
 
   test.each([

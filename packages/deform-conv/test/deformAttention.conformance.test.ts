@@ -66,7 +66,7 @@ interface Sizes {
   points: number;
 }
 
-describeKernel("deformAttention", () => {
+describeKernel("deformAttention", (backend) => {
   test.each(golden.cases)("$name: value and every gradient as the published program", async (row) => {
     const inputs = [row.inputs.value, row.inputs.locations, row.inputs.weights].map(tensorOf) as Inputs;
     const dy = tensorOf(row.dy);
@@ -155,7 +155,8 @@ describeKernel("deformAttention", () => {
       const reordered = deformAttention(inputs[0], shapes, turned(inputs[1]), inputs[2], { locationOrder: "yx" });
       await expectClose("[y, x]", reordered, { shape, values }, 1e-5);
     });
-    await fc.assert(property, { numRuns: 12, seed: 6 });
+    // Each shape compiles shaders of its own.
+    await fc.assert(property, { numRuns: backend === "webgl" ? 2 : 20, seed: 6 });
   });
 
   test("the gradient of [y, x] is that of [x, y], turned", async () => {

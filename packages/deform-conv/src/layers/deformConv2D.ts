@@ -49,17 +49,6 @@ export class DeformConv2D extends DeformableLayer {
   readonly #branch: OffsetBranch;
   #main: LayerVariable[] = [];
 
-  static {
-    serialization.registerClass(DeformConv2D);
-  /** Makes a layer of a configuration, as the loader of models does. */
-  static override fromConfig<T extends serialization.Serializable>(
-    layer: serialization.SerializableConstructor<T>,
-    { customObjects: _, ...config }: serialization.ConfigDict,
-  ): T {
-    // The loader of models adds the classes that it was given for a layer that holds others.
-    return new layer(config);
-  }
-
   constructor(args: DeformConv2DArgs) {
     const settings = settingsOf(name, args);
     super(layerArgsOf(name, args));
@@ -125,15 +114,6 @@ export class DeformConv2D extends DeformableLayer {
     return slidingWindow(name, [height, width], kernelSize, { strides, padding, dilations: dilationRate });
   }
 }
+
 // Not in a static block: the CommonJS build sets static fields after those.
 serialization.registerClass(DeformConv2D);
-// Not in a static block: the CommonJS build would run that before it sets className.
-/** The shape of the layer's one input, of four axes with known channels. @throws ShapeError */
-function oneShape(given: Shape | Shape[]): Shape {
-  const shape = (Array.isArray(given[0]) ? given[0] : given) as Shape;
-  if (shape.length !== 4 || shape[3] === null) {
-    const expected = "have four axes (batch, height, width, channels), the last of known length";
-    throw new ShapeError({ functionName: name, argument: "input", expected, received: shape });
-  }
-  return shape;
-}

@@ -54,10 +54,6 @@ export class DeformConv2DTranspose extends DeformableLayer {
   readonly #branch: OffsetBranch;
   #main: LayerVariable[] = [];
 
-  static {
-    serialization.registerClass(DeformConv2DTranspose);
-  }
-
   constructor(args: DeformConv2DTransposeArgs) {
     const settings = settingsOf(name, args);
     expectDivides(name, { offsetGroups: settings.offsetGroups }, settings.filters, "filters");
@@ -127,3 +123,6 @@ export class DeformConv2DTranspose extends DeformableLayer {
     return { ...conv2dConfigOf(this.#plain.getConfig()), ...own, ...super.getConfig() } as serialization.ConfigDict;
   }
 }
+
+// Not in a static block: the CommonJS build sets static fields after those.
+serialization.registerClass(DeformConv2DTranspose);

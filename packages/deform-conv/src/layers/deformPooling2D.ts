@@ -84,10 +84,6 @@ export class DeformPooling2D extends DeformableLayer {
   readonly #settings: ReturnType<typeof settingsOf>;
   readonly #branch: OffsetBranch;
 
-  static {
-    serialization.registerClass(DeformPooling2D);
-  }
-
   constructor(args: DeformPooling2DArgs = {}) {
     const settings = settingsOf(args);
     super(layerArgsOf(name, args));
@@ -128,3 +124,6 @@ export class DeformPooling2D extends DeformableLayer {
     return slidingWindow(name, [height, width], poolSize, { strides, padding, dilations: dilationRate });
   }
 }
+
+// Not in a static block: the CommonJS build sets static fields after those.
+serialization.registerClass(DeformPooling2D);

@@ -54,10 +54,6 @@ export class DeformRoiPooling extends DeformableLayer {
   /** The last layer, or two: offsets and mask. */
   #last: Dense[] = [];
 
-  static {
-    serialization.registerClass(DeformRoiPooling);
-  }
-
   constructor(args: DeformRoiPoolingArgs) {
     const settings = roiPoolingSettingsOf(name, args);
     super(layerArgsOf(name, args));
@@ -131,6 +127,9 @@ export class DeformRoiPooling extends DeformableLayer {
     return add(matMul(features, used(kernel)), used(bias));
   }
 }
+
+// Not in a static block: the CommonJS build sets static fields after those.
+serialization.registerClass(DeformRoiPooling);
 
 /** RoIs of each image, as rows that begin with the image's index. */
 function numbered(boxes: Tensor): Tensor {

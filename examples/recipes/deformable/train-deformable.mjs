@@ -12,13 +12,17 @@ const shift = 3; // pictures are shifted by up to so many pixels along each axis
 /** Pictures of smooth noise, shifted, with the shift as two channels, and their inner parts as they were; the same for the same seed. */
 function pictures(count, seed) {
   return tf.tidy(() => {
-    const scenes = tf.image.resizeBilinear(tf.randomNormal([count, 8, 8, 1], 0, 1, "float32", seed), [26, 26]);
+    const [wide, inner] = [edge + 2 * shift, edge - 2 * shift];
+    const scenes = tf.image.resizeBilinear(tf.randomNormal([count, 8, 8, 1], 0, 1, "float32", seed), [wide, wide]);
     const moves = tf.randomUniform([count, 2], -1, 1, "float32", seed + 1);
-    const from = tf.add(tf.mul(moves, shift), 3);
-    const boxes = tf.div(tf.concat([from, tf.add(from, edge - 1)], 1), 25);
+    const from = tf.mul(tf.add(moves, 1), shift);
+    const boxes = tf.div(tf.concat([from, tf.add(from, edge - 1)], 1), wide - 1);
     const seen = tf.image.cropAndResize(scenes, boxes, tf.range(0, count, 1, "int32"), [edge, edge]);
     const channels = tf.mul(tf.ones([count, edge, edge, 2]), tf.reshape(moves, [count, 1, 1, 2]));
-    return { x: tf.concat([seen, channels], 3), y: tf.slice(scenes, [0, 6, 6, 0], [count, 14, 14, 1]) };
+    return {
+      x: tf.concat([seen, channels], 3),
+      y: tf.slice(scenes, [0, 2 * shift, 2 * shift, 0], [count, inner, inner, 1]),
+    };
   });
 }
 

@@ -11,7 +11,7 @@ function maskOf(mask: Tensor, g: DeformConvGeometry): Tensor {
 }
 
 /** Filter, (groups, K · channels of a group, outputs of a group). */
-function filterMatrix(filter: Tensor, g: DeformConvGeometry): Tensor {
+export function filterMatrix(filter: Tensor, g: DeformConvGeometry): Tensor {
   const rows = g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups);
   return transpose(reshape(filter, [rows, g.groups, g.outChannels / g.groups]), [1, 0, 2]);
 }

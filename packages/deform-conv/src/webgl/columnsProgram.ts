@@ -20,13 +20,13 @@ export function columnsProgram(g: DeformConvGeometry, count: number, masked: boo
 
     void main() {
       ivec3 at = getOutputCoords();
-      bool below = at.y + 1 < ${count};
-      bool right = at.z + 1 < ${columns};
-      int window = start + at.y;
-      vec4 result = vec4(columnAt(at.x, window, at.z), 0., 0., 0.);
-      if (right) result.y = columnAt(at.x, window, at.z + 1);
-      if (below) result.z = columnAt(at.x, window + 1, at.z);
-      if (below && right) result.w = columnAt(at.x, window + 1, at.z + 1);
+      vec4 result = vec4(0.);
+      // A loop, for code in four copies takes longer to compile.
+      for (int e = 0; e < 4; e++) {
+        int row = at.y + e / 2;
+        int column = at.z + imod(e, 2);
+        if (row < ${count} && column < ${columns}) result[e] = columnAt(at.x, start + row, column);
+      }
       setOutput(result);
     }
   `;

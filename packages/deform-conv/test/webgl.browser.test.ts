@@ -1,0 +1,110 @@
+import { deformConv2d, deformConv2dTranspose } from "@ddl/deform-conv";
+import { registerWebglKernels } from "@ddl/deform-conv/webgl";
+import { describeKernel } from "@ddl/testing/tensor";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { expectClose } from "./goldenTensors.js";
+// The conformance tests once more, with the kernels that the import above has registered.
+import "./deformConv2d.conformance.test.js";
+import "./deformConv2dTranspose.conformance.test.js";
+
+const kernels = [
+  "DeformConv2d",
+  "DeformConv2dGradients",
+  "DeformConv2dInputGradient",
+  "DeformConv2dParameterGradients",
+] as const;
+
+interface Case {
+  /** (batch, height, width, channels). */
+  image: [number, number, number, number];
+  kernel: [number, number];
+  groups: number;
+  offsetGroups: number;
+}
+
+/** Value and gradients of a convolution of random numbers, on the backend in use. */
+function convolve({ image, kernel, groups, offsetGroups }: Case): Record<string, Tensor> {
+  return tf.tidy(() => {
+    const random = (shape: number[], seed: number) => tf.randomNormal(shape, 0, 1, "float32", seed);
+    const [batch, height, width, channels] = image;
+    const grid = [batch, height, width];
+    const taps = kernel[0] * kernel[1] * offsetGroups;
+    const inputs = {
+      x: random(image, 1),
+      filter: random([...kernel, channels / groups, 2 * groups], 2),
+      offset: tf.mul(random([...grid, 2 * taps], 3), 2),
+      mask: random([...grid, taps], 4),
+    };
+    const { value, grads } = tf.valueAndGrads((...given: Tensor[]) => {
+      const [x, filter, offset, mask] = given as [Tensor, Tensor, Tensor, Tensor];
+      return deformConv2d(x, filter, offset, { mask, padding: "same", offsetGroups }) as Tensor;
+    })(Object.values(inputs), random([...grid, 2 * groups], 5));
+    return { value, ...Object.fromEntries(Object.keys(inputs).map((name, k) => [name, grads[k]!])) };
+  });
+}
+
+/** Both operations and all their gradients on few pixels. */
+function runAll(): void {
+  tf.tidy(() => {
+    const all = convolve({ image: [2, 3, 5, 4], kernel: [1, 2], groups: 2, offsetGroups: 1 });
+    const filter = tf.ones([1, 2, 2, 4]);
+    const offset = tf.zeros([2, 3, 5, 4]);
+    tf.grads((y: Tensor, f: Tensor) => deformConv2dTranspose(y, f, offset, { groups: 2 }) as Tensor)([
+      all["value"]!,
+      filter,
+    ]);
+  });
+}
+
+describeKernel("the kernels of deformConv2d for webgl", (backend) => {
+  const here = test.runIf(backend === "webgl");
+
+  here("are those that run, and nothing scatters", async () => {
+    const { kernelNames } = await tf.profile(runAll);
+    expect(kernelNames).toEqual(expect.arrayContaining([...kernels]));
+    expect(kernelNames).not.toContain("ScatterNd");
+  });
+
+  here("leave no tensor and no texture behind", () => {
+    const held = () => {
+      const { numTensors, numDataBuffers, numBytesInGPU } = tf.memory() as tf.MemoryInfo & { numBytesInGPU: number };
+      return { numTensors, numDataBuffers, numBytesInGPU };
+    };
+    runAll();
+    const before = held();
+    for (let time = 0; time < 3; time++) runAll();
+    expect(held()).toEqual(before);
+  });
+
+  // A strip has 466 windows of 15 · 600 columns: parts of an image in the first case, three images and the rest in the second.
+  here.each<Case>([
+    { image: [2, 29, 33, 600], kernel: [3, 5], groups: 2, offsetGroups: 3 },
+    { image: [7, 10, 15, 600], kernel: [5, 3], groups: 1, offsetGroups: 2 },
+  ])("make of $image in strips what the definition makes", async (setting) => {
+    const got = convolve(setting);
+    await tf.setBackend("cpu");
+    const expected = convolve(setting);
+    const entries = Object.fromEntries(
+      Object.entries(expected).map(([name, t]) => [name, { shape: t.shape, values: [...t.dataSync()] }]),
+    );
+    await tf.setBackend("webgl");
+    for (const [name, entry] of Object.entries(entries)) await expectClose(name, got[name]!, entry, 1e-5);
+    tf.dispose([got, expected]);
+  });
+
+  here("are not registered where floats of textures have 16 bits, or WebGL is 1", () => {
+    const flags = { WEBGL_RENDER_FLOAT32_CAPABLE: false, WEBGL_FORCE_F16_TEXTURES: true, WEBGL_VERSION: 1 };
+    for (const [flag, value] of Object.entries(flags)) {
+      const usual = tf.env().get(flag) as number | boolean;
+      for (const name of kernels) tf.unregisterKernel(name, "webgl");
+      tf.env().set(flag, value);
+      expect(registerWebglKernels(), flag).toBe(false);
+      expect(kernels.filter((name) => tf.getKernel(name, "webgl") !== undefined)).toEqual([]);
+      tf.env().set(flag, usual);
+      expect(registerWebglKernels()).toBe(true);
+      expect(kernels.filter((name) => tf.getKernel(name, "webgl") === undefined)).toEqual([]);
+    }
+  });
+});

@@ -1,3 +1,0 @@
-import "@ddl/deform-conv/webgl";
-import "./deformConv2d.conformance.test.js";
-import "./deformConv2dTranspose.conformance.test.js";

@@ -4,7 +4,7 @@ import { add, dispose, matMul, tidy } from "@tensorflow/tfjs-core";
 import { filterMatrix } from "../deformConv2d/composite.js";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
 import { branchesOf, columnsOf, imageGradient, outputRows, tapGradients } from "./stripKernels.js";
-import { stripsOf } from "./strips.js";
+import type { Strip } from "./strips.js";
 
 /** Gradients as the strips made them: the sum in the filter, (groups, K · channels of a group, outputs of a group), and rows of the others. */
 export interface GradientParts {
@@ -20,12 +20,13 @@ export function gradientParts(
   backend: MathBackendWebGL,
   { x, filter, dy, ...given }: { x?: Tensor; filter: Tensor; dy: Tensor; offset: Tensor; mask: Tensor | undefined },
   g: DeformConvGeometry,
+  strips: readonly Strip[],
   ofImage: boolean,
 ): GradientParts {
   const parts: GradientParts = { filter: [], offset: [], mask: [], images: [] };
   const weights = filterMatrix(filter, g);
   const branches = branchesOf(given, g);
-  for (const strip of stripsOf(g)) {
+  for (const strip of strips) {
     const isWithinImage = strip.from % (g.outHeight * g.outWidth) !== 0;
     const sum = parts.filter.pop();
     const before = isWithinImage ? parts.images.pop() : undefined;

@@ -2,7 +2,7 @@ import "@tensorflow/tfjs-backend-webgl";
 import type { MathBackendWebGL } from "@tensorflow/tfjs-backend-webgl";
 import { env, findBackendFactory } from "@tensorflow/tfjs-core";
 import { registerDeformConvKernels } from "../deformConv2d/kernels.js";
-import { webglKernels } from "./webglKernels.js";
+import { webglKernelKinds, webglKernels } from "./webglKernels.js";
 
 /**
  * Registers kernels of this package for TensorFlow.js' backend `webgl`: `deformConv2d`, its transpose and all their gradients then run as
@@ -22,9 +22,8 @@ export function registerWebglKernels(): boolean {
   if (findBackendFactory("webgl") === null || env().getNumber("WEBGL_VERSION") !== 2) return false;
   // Not the flag that combines these two: to read it would settle it, and a later wish for 16 bits would go unheard.
   if (env().getBool("WEBGL_FORCE_F16_TEXTURES") || !env().getBool("WEBGL_RENDER_FLOAT32_CAPABLE")) return false;
-  const kinds = ["forward", "inputGradient", "parameterGradients", "gradients"] as const;
   // TensorFlow.js hands kernels tensors, and takes tensors from them.
-  registerDeformConvKernels<MathBackendWebGL>("webgl", webglKernels, kinds);
+  registerDeformConvKernels<MathBackendWebGL>("webgl", (backend) => webglKernels(backend), webglKernelKinds);
   return true;
 }
 

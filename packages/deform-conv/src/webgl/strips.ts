@@ -8,14 +8,11 @@ export interface Strip {
   images: number;
 }
 
-/** Floats of the columns of a strip: 16 MiB. */
-const columnLimit = 2 ** 22;
-
 /**
  * Cuts the windows of a batch into strips of at most `limit` floats of columns, and at least one window. A strip has whole images, or is
  * a part of one; strips are as equal as can be, for programs are compiled for each length.
  */
-export function stripsOf(g: DeformConvGeometry, limit: number = columnLimit): Strip[] {
+export function stripsOf(g: DeformConvGeometry, limit: number): Strip[] {
   const windows = g.outHeight * g.outWidth;
   const most = Math.max(1, Math.floor(limit / (g.kernelHeight * g.kernelWidth * g.inChannels)));
   if (most >= windows) {

@@ -9,6 +9,14 @@ import { gradientParts } from "./gradientParts.js";
 import { branchesOf, columnsOf, swapGroups } from "./stripKernels.js";
 import { stripsOf } from "./strips.js";
 
+/** What webgl has kernels for: all. */
+export const webglKernelKinds: readonly (keyof DeformConvKernels)[] = [
+  "forward",
+  "inputGradient",
+  "parameterGradients",
+  "gradients",
+];
+
 const joined = (parts: Tensor[], shape: number[]): Tensor =>
   reshape(parts.length === 1 ? parts[0]! : concat(parts, 0), shape);
 
@@ -29,15 +37,16 @@ function parametersOf(
 
 /**
  * Kernels for TensorFlow.js' backend webgl: the samples of a strip of windows as a matrix, then its product with the filter. Beside inputs
- * and results a strip is held at a time. The gradient in the image reads the offsets back, to sort the taps by where they read.
+ * and results a strip is held at a time, of at most `limit` floats, by default 16 MiB. The gradient in the image reads the offsets back,
+ * to sort the taps by where they read.
  */
-export function webglKernels(backend: MathBackendWebGL): Required<DeformConvKernels> {
+export function webglKernels(backend: MathBackendWebGL, limit: number = 2 ** 22): Required<DeformConvKernels> {
   return {
     forward: ({ x, filter, ...given }, g) =>
       tidy(() => {
         const weights = filterMatrix(filter, g);
         const branches = branchesOf(given, g);
-        const rows = stripsOf(g).map((strip) =>
+        const rows = stripsOf(g, limit).map((strip) =>
           tidy(() => {
             const product = matMul(columnsOf(backend, x, branches, strip, g), weights);
             return reshape(swapGroups(product, g), [strip.count, g.outChannels]);
@@ -47,13 +56,14 @@ export function webglKernels(backend: MathBackendWebGL): Required<DeformConvKern
       }),
 
     inputGradient: ({ filter, offset, mask, dy }, g) =>
-      tidy(() => imageOf(gradientParts(backend, { filter, offset, mask, dy }, g, true), g)),
+      tidy(() => imageOf(gradientParts(backend, { filter, offset, mask, dy }, g, stripsOf(g, limit), true), g)),
 
-    parameterGradients: (inputs, g) => tidy(() => parametersOf(gradientParts(backend, inputs, g, false), inputs, g)),
+    parameterGradients: (inputs, g) =>
+      tidy(() => parametersOf(gradientParts(backend, inputs, g, stripsOf(g, limit), false), inputs, g)),
 
     gradients: (inputs, g) =>
       tidy(() => {
-        const parts = gradientParts(backend, inputs, g, true);
+        const parts = gradientParts(backend, inputs, g, stripsOf(g, limit), true);
         return { ...parametersOf(parts, inputs, g), x: imageOf(parts, g) };
       }),
   };

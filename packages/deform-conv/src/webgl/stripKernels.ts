@@ -73,8 +73,9 @@ export function imageGradient(
   // A copy: what is read leaves the graphics card.
   const rows = slice(offset, [strip.from, 0], [strip.count, offset.shape[1]!]);
   const { starts, taps } = tapLists(rows.dataSync<"float32">(), strip, g);
-  if (taps.length === 0) return before?.clone() ?? zeros([strip.images, g.inHeight, g.inWidth, g.inChannels]);
+  const shape = [strip.images, g.inHeight, g.inWidth, g.inChannels];
+  if (taps.length === 0) return before?.clone() ?? zeros(shape);
   const program = imageGradientProgram(g, strip.images, { masked: mask !== undefined, added: before !== undefined });
   const inputs = { offset, mask, slopes, starts: tensor1d(starts), taps: tensor1d(taps), before };
-  return runProgram(backend, program, inputs, strip.from);
+  return reshape(runProgram(backend, program, inputs, strip.from), shape);
 }

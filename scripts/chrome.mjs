@@ -26,4 +26,6 @@ export const chromeArguments = [
   "--disable-sync",
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
+  "--enable-unsafe-webgpu", // without a graphics card there is no WebGPU else
+  "--use-webgpu-adapter=swiftshader",
 ];

@@ -15,7 +15,7 @@ function expectedBackends(): string[] {
   const names = named.filter((name) => name !== "");
   // A variable that is set to nothing asks for nothing: without this no kernel test would run, and all would pass.
   if (names.length === 0) names.push("cpu");
-  // webgl exists in a browser only; every other backend of the list must be there on both sides.
+  // webgl and webgpu exist in a browser only; every other backend of the list must be there on both sides.
   return names.filter((name) => inBrowser || !name.startsWith("webg"));
 }
 
@@ -38,20 +38,26 @@ async function findWasmFiles(): Promise<void> {
  * without it cannot pass by silence.
  */
 export function describeKernel(name: string, block: (backend: string) => void): void {
-  for (const backend of expectedBackends()) {
-    describe(`${name} on ${backend}`, () => {
-      beforeAll(async () => {
-        if (backend === "webgl") await import("@tensorflow/tfjs-backend-webgl");
-        if (backend === "simd") await import("@ddl/backend-simd");
-        if (backend === "wasm" && inBrowser) await findWasmFiles();
-        // tfjs throws for a name that it does not know, and answers false for a backend that fails.
-        const started = await tf.setBackend(backend).catch(() => false);
-        expect(started, `backend ${backend} is expected and did not start`).toBe(true);
-        await tf.ready();
-      });
-      block(backend);
+  for (const backend of expectedBackends()) describeBackend(name, backend, block);
+}
+
+/**
+ * Runs a block of tests on one backend, expected or not: for backends that one package has kernels for, `webgpu` in a browser.
+ */
+export function describeBackend(name: string, backend: string, block: (backend: string) => void): void {
+  describe(`${name} on ${backend}`, () => {
+    beforeAll(async () => {
+      if (backend === "webgl") await import("@tensorflow/tfjs-backend-webgl");
+      if (backend === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
+      if (backend === "simd") await import("@ddl/backend-simd");
+      if (backend === "wasm" && inBrowser) await findWasmFiles();
+      // tfjs throws for a name that it does not know, and answers false for a backend that fails.
+      const started = await tf.setBackend(backend).catch(() => false);
+      expect(started, `backend ${backend} is expected and did not start`).toBe(true);
+      await tf.ready();
     });
-  }
+    block(backend);
+  });
 }
 
 /** Tests that a block leaves no tensor behind. */

@@ -1,0 +1,30 @@
+/**
+ * Kernels of `deformConv2d`, its transpose and all their gradients for the backend `webgpu` of TensorFlow.js
+ * (`@tensorflow/tfjs-backend-webgpu`). The import registers them; without it the same backend runs operations of tfjs-core.
+ *
+ * Samples are never stored: each pass holds less than 16 KiB of workgroup memory, and beside results only the shares of the filter's gradient,
+ * at most 16 MiB or one filter, and 12 bytes a tap of each window for the gradients of offset and mask. The gradient of the image is added up
+ * without an order, so its last bits may differ from run to run. A shader is compiled once for each kernel size and number of channels and groups.
+ *
+ * @example `import "@tensorflow/tfjs-backend-webgpu"; import "@ddl/deform-conv/webgpu"; await tf.setBackend("webgpu");`
+ * @module
+ */
+import { registerDeformConvKernels } from "../deformConv2d/kernels.js";
+import { branchGradients } from "./branchGradients.js";
+import { filterGradient } from "./filterGradient.js";
+import { forward } from "./forward.js";
+import { inputGradient } from "./inputGradient.js";
+import type { ComputeBackend } from "./runProgram.js";
+
+registerDeformConvKernels<ComputeBackend>(
+  "webgpu",
+  (backend) => ({
+    forward: (inputs, g) => forward(backend, inputs, g),
+    inputGradient: (inputs, g) => inputGradient(backend, inputs, g),
+    parameterGradients: (inputs, g) => ({
+      ...branchGradients(backend, inputs, g),
+      filter: filterGradient(backend, inputs, g),
+    }),
+  }),
+  ["forward", "inputGradient", "parameterGradients"],
+);

@@ -1,10 +1,10 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
 import type { ForwardInputs } from "./forward.js";
-import { constantsOf, piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
+import { piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
 import { placeCode, sampleCode } from "./place.js";
 import type { ComputeBackend } from "./runProgram.js";
-import { runProgram, threads } from "./runProgram.js";
+import { runProgram, sizeOf, threads } from "./runProgram.js";
 import { filterGroupsOf, slopeTile } from "./slopeTile.js";
 import { tileProduct, tileSide } from "./tileProduct.js";
 
@@ -23,9 +23,9 @@ const code = `
 
   fn main(index: i32) {
     let unit = workgroupIndex();
-    let tap = unit % (offsetGroups * taps);
-    let firstWindow = unit / (offsetGroups * taps) * tileSide;
-    eachSlope(firstWindow, tap / taps, tap % taps);
+    let tap = unit % (uniforms.offsetGroups * uniforms.taps);
+    let firstWindow = unit / (uniforms.offsetGroups * uniforms.taps) * tileSide;
+    eachSlope(firstWindow, tap / uniforms.taps, tap % uniforms.taps);
     for (var r = 0; r < 4; r++) {
       totalsOfTile[(tileRow() + r) * tileVectors + tileColumn()] = totals[r];
     }
@@ -34,10 +34,10 @@ const code = `
     if (i32(localIndex) < tileSide && window < uniforms.windows) {
       var total = vec3<f32>(0.0);
       for (var v = 0; v < tileVectors; v++) { total += totalsOfTile[i32(localIndex) * tileVectors + v]; }
-      let at = window * offsetGroups * taps + tap;
+      let at = window * uniforms.offsetGroups * uniforms.taps + tap;
       result[2 * at] = total.x;
       result[2 * at + 1] = total.y;
-      result[2 * uniforms.windows * offsetGroups * taps + at] = total.z;
+      result[2 * uniforms.windows * uniforms.offsetGroups * uniforms.taps + at] = total.z;
     }
   }
 `;
@@ -49,10 +49,9 @@ const copy = `
 `;
 
 function part(backend: ComputeBackend, whole: TensorInfo, start: number, outputShape: number[]): TensorInfo {
-  const elements = outputShape.reduce((a, b) => a * b);
+  const elements = sizeOf(outputShape);
   return runProgram(backend, {
     name: "Part",
-    constants: {},
     uniforms: { start, elements },
     inputs: { whole },
     outputShape,
@@ -73,8 +72,7 @@ export function branchGradients(
   const taps = windowsOf(g) * tapsOfWindow;
   const both = runProgram(backend, {
     name: "BranchGradients",
-    constants: { ...constantsOf(g), ...filterGroupsOf(g) },
-    uniforms: uniformsOf(g),
+    uniforms: { ...uniformsOf(g), ...filterGroupsOf(g) },
     inputs: { images: x, weights: filter, offsets: offset, cotangents: dy, ...(mask && { factors: mask }) },
     outputShape: [3 * taps],
     workgroups: piecesOf(windowsOf(g), tileSide) * tapsOfWindow,

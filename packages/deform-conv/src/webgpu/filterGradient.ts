@@ -1,9 +1,9 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
-import { columnTile } from "./columnTile.js";
-import { constantsOf, piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
+import { columnTile, offsetGroupsOfTile } from "./columnTile.js";
+import { piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
 import type { ComputeBackend } from "./runProgram.js";
-import { runProgram, threads } from "./runProgram.js";
+import { runProgram, sizeOf, threads } from "./runProgram.js";
 import { tileDepth, tileProduct, tileSide } from "./tileProduct.js";
 
 /** Tensors of the filter's gradient. */
@@ -18,21 +18,21 @@ export interface FilterGradientInputs {
 /** A workgroup makes 32 channels × 32 outputs of one tap, from a share of the windows, 16 at a time. */
 const code = `
   fn cotangentOf(window: i32, group: i32, output: i32) -> f32 {
-    if (window >= uniforms.windows || output >= outputsOfGroup) { return 0.0; }
-    return cotangents[window * outChannels + group * outputsOfGroup + output];
+    if (window >= uniforms.windows || output >= uniforms.outputsOfGroup) { return 0.0; }
+    return cotangents[window * uniforms.outChannels + group * uniforms.outputsOfGroup + output];
   }
 
   fn main(index: i32) {
     var unit = workgroupIndex();
-    let firstOutput = unit % outputBlocks * tileSide;
-    unit /= outputBlocks;
-    let group = unit % channelBlocks / blocksOfGroup;
-    let firstOfGroup = unit % channelBlocks % blocksOfGroup * tileSide;
-    unit /= channelBlocks;
-    let k = unit % taps;
-    let share = unit / taps;
-    let firstChannel = group * channelsOfGroup + firstOfGroup;
-    let endChannel = (group + 1) * channelsOfGroup;
+    let firstOutput = unit % uniforms.outputBlocks * tileSide;
+    unit /= uniforms.outputBlocks;
+    let group = unit % uniforms.channelBlocks / uniforms.blocksOfGroup;
+    let firstOfGroup = unit % uniforms.channelBlocks % uniforms.blocksOfGroup * tileSide;
+    unit /= uniforms.channelBlocks;
+    let k = unit % uniforms.taps;
+    let share = unit / uniforms.taps;
+    let firstChannel = group * uniforms.channelsOfGroup + firstOfGroup;
+    let endChannel = (group + 1) * uniforms.channelsOfGroup;
     var sums: array<vec4<f32>, 4>;
     for (var step = 0; step < uniforms.steps; step++) {
       let firstWindow = (share * uniforms.steps + step) * tileDepth;
@@ -58,8 +58,8 @@ const code = `
       let channel = firstOfGroup + tileRow() + r;
       for (var c = 0; c < 4; c++) {
         let output = firstOutput + 4 * tileColumn() + c;
-        if (share < uniforms.shares && channel < channelsOfGroup && output < outputsOfGroup) {
-          let at = ((share * taps + k) * channelsOfGroup + channel) * outChannels + group * outputsOfGroup + output;
+        if (share < uniforms.shares && channel < uniforms.channelsOfGroup && output < uniforms.outputsOfGroup) {
+          let at = ((share * uniforms.taps + k) * uniforms.channelsOfGroup + channel) * uniforms.outChannels + group * uniforms.outputsOfGroup + output;
           result[at] = sums[r][c];
         }
       }
@@ -91,7 +91,7 @@ export function filterGradient(
   g: DeformConvGeometry,
 ): TensorInfo {
   const { x, filter, offset, mask, dy } = inputs;
-  const elements = filter.shape.reduce((a, b) => a * b);
+  const elements = sizeOf(filter.shape);
   const blocksOfGroup = piecesOf(g.inChannels / g.groups, tileSide);
   const outputBlocks = piecesOf(g.outChannels / g.groups, tileSide);
   const channelBlocks = g.groups * blocksOfGroup;
@@ -105,17 +105,16 @@ export function filterGradient(
   const shares = piecesOf(windowsOf(g), steps * tileDepth);
   const parts = runProgram(backend, {
     name: "FilterGradient",
-    constants: { ...constantsOf(g), channelBlocks, blocksOfGroup, outputBlocks },
-    uniforms: { ...uniformsOf(g), steps, shares },
+    constants: { groupsOfTile: offsetGroupsOfTile(g, tileSide) },
+    uniforms: { ...uniformsOf(g), channelBlocks, blocksOfGroup, outputBlocks, steps, shares },
     inputs: { images: x, offsets: offset, cotangents: dy, ...(mask && { factors: mask }) },
     outputShape: shares === 1 ? filter.shape : [shares, elements],
     workgroups: workgroups * shares,
-    code: tileProduct + columnTile(g, mask !== undefined, tileDepth, tileSide) + code,
+    code: tileProduct + columnTile(mask !== undefined, tileDepth) + code,
   });
   if (shares === 1) return parts;
   const total = runProgram(backend, {
     name: "Sum",
-    constants: {},
     uniforms: { elements, shares },
     inputs: { parts },
     outputShape: filter.shape,

@@ -1,7 +1,7 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
-import { columnTile } from "./columnTile.js";
-import { constantsOf, piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
+import { columnTile, offsetGroupsOfTile } from "./columnTile.js";
+import { piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
 import type { ComputeBackend } from "./runProgram.js";
 import { runProgram } from "./runProgram.js";
 import { tileDepth, tileProduct, tileSide } from "./tileProduct.js";
@@ -17,21 +17,21 @@ export interface ForwardInputs {
 /** A workgroup makes 32 outputs of 32 windows; samples exist in workgroup memory only, 16 channels of a tap at a time. */
 const code = `
   fn weightOf(k: i32, group: i32, channel: i32, output: i32) -> f32 {
-    if (channel >= channelsOfGroup || output >= outputsOfGroup) { return 0.0; }
-    return weights[(k * channelsOfGroup + channel) * outChannels + group * outputsOfGroup + output];
+    if (channel >= uniforms.channelsOfGroup || output >= uniforms.outputsOfGroup) { return 0.0; }
+    return weights[(k * uniforms.channelsOfGroup + channel) * uniforms.outChannels + group * uniforms.outputsOfGroup + output];
   }
 
   fn main(index: i32) {
     let unit = workgroupIndex();
-    let block = unit % outputBlocks;
-    let firstWindow = unit / outputBlocks * tileSide;
-    let group = block / blocksOfGroup;
-    let firstOutput = block % blocksOfGroup * tileSide;
-    let endChannel = (group + 1) * channelsOfGroup;
+    let block = unit % uniforms.outputBlocks;
+    let firstWindow = unit / uniforms.outputBlocks * tileSide;
+    let group = block / uniforms.blocksOfGroup;
+    let firstOutput = block % uniforms.blocksOfGroup * tileSide;
+    let endChannel = (group + 1) * uniforms.channelsOfGroup;
     var sums: array<vec4<f32>, 4>;
-    for (var k = 0; k < taps; k++) {
-      for (var start = 0; start < channelsOfGroup; start += tileDepth) {
-        let firstChannel = group * channelsOfGroup + start;
+    for (var k = 0; k < uniforms.taps; k++) {
+      for (var start = 0; start < uniforms.channelsOfGroup; start += tileDepth) {
+        let firstChannel = group * uniforms.channelsOfGroup + start;
         findPlaces(firstWindow, firstChannel, k);
         for (var e = i32(localIndex); e < tileDepth * tileVectors; e += threads) {
           let channel = start + e / tileVectors;
@@ -53,8 +53,8 @@ const code = `
       let window = firstWindow + tileRow() + r;
       for (var c = 0; c < 4; c++) {
         let output = firstOutput + 4 * tileColumn() + c;
-        if (window < uniforms.windows && output < outputsOfGroup) {
-          result[window * outChannels + group * outputsOfGroup + output] = sums[r][c];
+        if (window < uniforms.windows && output < uniforms.outputsOfGroup) {
+          result[window * uniforms.outChannels + group * uniforms.outputsOfGroup + output] = sums[r][c];
         }
       }
     }
@@ -68,11 +68,11 @@ export function forward(backend: ComputeBackend, inputs: ForwardInputs, g: Defor
   const outputBlocks = g.groups * blocksOfGroup;
   return runProgram(backend, {
     name: "Forward",
-    constants: { ...constantsOf(g), outputBlocks, blocksOfGroup },
-    uniforms: uniformsOf(g),
+    constants: { groupsOfTile: offsetGroupsOfTile(g, tileDepth) },
+    uniforms: { ...uniformsOf(g), outputBlocks, blocksOfGroup },
     inputs: { images: x, weights: filter, offsets: offset, ...(mask && { factors: mask }) },
     outputShape: [g.batch, g.outHeight, g.outWidth, g.outChannels],
     workgroups: piecesOf(windowsOf(g), tileSide) * outputBlocks,
-    code: tileProduct + columnTile(g, mask !== undefined, tileSide, tileDepth) + code,
+    code: tileProduct + columnTile(mask !== undefined, tileSide) + code,
   });
 }

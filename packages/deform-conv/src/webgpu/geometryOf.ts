@@ -1,27 +1,24 @@
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
 
-/** Lengths that a layer never changes: constants of its shaders. */
-export function constantsOf(g: DeformConvGeometry): Record<string, number> {
+/**
+ * Lengths as a shader is told them. None is a constant of it: to compile one takes longer than to run it, and a network has layers of many
+ * sizes.
+ */
+export function uniformsOf(g: DeformConvGeometry): Record<string, number> {
   return {
+    windows: windowsOf(g),
     taps: g.kernelHeight * g.kernelWidth,
     kernelWidth: g.kernelWidth,
+    inHeight: g.inHeight,
+    inWidth: g.inWidth,
     inChannels: g.inChannels,
+    outHeight: g.outHeight,
+    outWidth: g.outWidth,
     outChannels: g.outChannels,
     channelsOfGroup: g.inChannels / g.groups,
     outputsOfGroup: g.outChannels / g.groups,
     offsetGroups: g.offsetGroups,
     channelsOfOffsetGroup: g.inChannels / g.offsetGroups,
-  };
-}
-
-/** All others, of which images of any size are made. */
-export function uniformsOf(g: DeformConvGeometry): Record<string, number> {
-  return {
-    windows: windowsOf(g),
-    inHeight: g.inHeight,
-    inWidth: g.inWidth,
-    outHeight: g.outHeight,
-    outWidth: g.outWidth,
     strideY: g.strideY,
     strideX: g.strideX,
     dilationY: g.dilationY,

@@ -1,9 +1,9 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
-import { constantsOf, piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
+import { piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
 import { placeCode } from "./place.js";
 import type { ComputeBackend } from "./runProgram.js";
-import { runProgram, threads } from "./runProgram.js";
+import { runProgram, sizeOf, threads } from "./runProgram.js";
 import { filterGroupsOf, slopeTile } from "./slopeTile.js";
 import { tileProduct, tileSide } from "./tileProduct.js";
 
@@ -32,19 +32,19 @@ const code = `
   fn useSlope(place: Place, r: i32, channel: i32, slope: f32) {
     let masked = place.factor * slope;
     let above = place.first + channel;
-    let below = above + uniforms.inWidth * inChannels;
+    let below = above + uniforms.inWidth * uniforms.inChannels;
     let ly = place.ly;
     let lx = place.lx;
     if ((place.inside & 1) != 0) { addTo(above, (1.0 - ly) * (1.0 - lx) * masked); }
-    if ((place.inside & 2) != 0) { addTo(above + inChannels, (1.0 - ly) * lx * masked); }
+    if ((place.inside & 2) != 0) { addTo(above + uniforms.inChannels, (1.0 - ly) * lx * masked); }
     if ((place.inside & 4) != 0) { addTo(below, ly * (1.0 - lx) * masked); }
-    if ((place.inside & 8) != 0) { addTo(below + inChannels, ly * lx * masked); }
+    if ((place.inside & 8) != 0) { addTo(below + uniforms.inChannels, ly * lx * masked); }
   }
 
   fn main(index: i32) {
     let unit = workgroupIndex();
-    let tap = unit % (offsetGroups * taps);
-    eachSlope(unit / (offsetGroups * taps) * tileSide, tap / taps, tap % taps);
+    let tap = unit % (uniforms.offsetGroups * uniforms.taps);
+    eachSlope(unit / (uniforms.offsetGroups * uniforms.taps) * tileSide, tap / uniforms.taps, tap % uniforms.taps);
   }
 `;
 
@@ -58,10 +58,9 @@ const zero = `
 export function inputGradient(backend: ComputeBackend, inputs: InputGradientInputs, g: DeformConvGeometry): TensorInfo {
   const { filter, offset, mask, dy } = inputs;
   const outputShape = [g.batch, g.inHeight, g.inWidth, g.inChannels];
-  const elements = outputShape.reduce((a, b) => a * b);
+  const elements = sizeOf(outputShape);
   const zeros = runProgram(backend, {
     name: "Zero",
-    constants: {},
     uniforms: { elements },
     inputs: {},
     outputShape,
@@ -70,8 +69,7 @@ export function inputGradient(backend: ComputeBackend, inputs: InputGradientInpu
   });
   return runProgram(backend, {
     name: "InputGradient",
-    constants: { ...constantsOf(g), ...filterGroupsOf(g) },
-    uniforms: uniformsOf(g),
+    uniforms: { ...uniformsOf(g), ...filterGroupsOf(g) },
     inputs: { weights: filter, offsets: offset, cotangents: dy, ...(mask && { factors: mask }) },
     outputShape,
     workgroups: piecesOf(windowsOf(g), tileSide) * g.offsetGroups * g.kernelHeight * g.kernelWidth,

@@ -13,8 +13,8 @@ export const placeCode = (masked: boolean): string => `
   // No pixel is inside for a window or a group that does not exist.
   fn placeOf(window: i32, offsetGroup: i32, k: i32) -> Place {
     var place = Place(0, 0, 0.0, 0.0, 0.0);
-    if (window >= uniforms.windows || offsetGroup >= offsetGroups) { return place; }
-    let tap = (window * offsetGroups + offsetGroup) * taps + k;
+    if (window >= uniforms.windows || offsetGroup >= uniforms.offsetGroups) { return place; }
+    let tap = (window * uniforms.offsetGroups + offsetGroup) * uniforms.taps + k;
     place.factor = ${masked ? "factors[tap]" : "1.0"};
     let row = window / uniforms.outWidth;
     let image = row / uniforms.outHeight;
@@ -22,8 +22,8 @@ export const placeCode = (masked: boolean): string => `
     let j = window % uniforms.outWidth;
     let dy = offsets[2 * tap];
     let dx = offsets[2 * tap + 1];
-    let y = f32(i * uniforms.strideY - uniforms.padTop + k / kernelWidth * uniforms.dilationY) + dy;
-    let x = f32(j * uniforms.strideX - uniforms.padLeft + k % kernelWidth * uniforms.dilationX) + dx;
+    let y = f32(i * uniforms.strideY - uniforms.padTop + k / uniforms.kernelWidth * uniforms.dilationY) + dy;
+    let x = f32(j * uniforms.strideX - uniforms.padLeft + k % uniforms.kernelWidth * uniforms.dilationX) + dx;
     let height = uniforms.inHeight;
     let width = uniforms.inWidth;
     if (isFiniteNumber(dy) && isFiniteNumber(dx) && y >= -1.0 && y < f32(height) && x >= -1.0 && x < f32(width)) {
@@ -33,7 +33,7 @@ export const placeCode = (masked: boolean): string => `
       let isBottom = top + 1 < height;
       let isLeft = left >= 0;
       let isRight = left + 1 < width;
-      place.first = ((image * height + top) * width + left) * inChannels;
+      place.first = ((image * height + top) * width + left) * uniforms.inChannels;
       place.inside = select(0, 1, isTop && isLeft) | select(0, 2, isTop && isRight)
         | select(0, 4, isBottom && isLeft) | select(0, 8, isBottom && isRight);
       place.ly = y - floor(y);
@@ -47,12 +47,12 @@ export const placeCode = (masked: boolean): string => `
 export const sampleCode = `
   fn pixelsOf(place: Place, channel: i32) -> vec4<f32> {
     let above = place.first + channel;
-    let below = above + uniforms.inWidth * inChannels;
+    let below = above + uniforms.inWidth * uniforms.inChannels;
     var pixels = vec4<f32>(0.0);
     if ((place.inside & 1) != 0) { pixels.x = images[above]; }
-    if ((place.inside & 2) != 0) { pixels.y = images[above + inChannels]; }
+    if ((place.inside & 2) != 0) { pixels.y = images[above + uniforms.inChannels]; }
     if ((place.inside & 4) != 0) { pixels.z = images[below]; }
-    if ((place.inside & 8) != 0) { pixels.w = images[below + inChannels]; }
+    if ((place.inside & 8) != 0) { pixels.w = images[below + uniforms.inChannels]; }
     return pixels;
   }
 

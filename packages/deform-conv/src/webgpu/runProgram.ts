@@ -16,7 +16,7 @@ export interface ComputeBackend {
 export interface Program {
   name: string;
   /** Constants of the shader: each set of them is compiled once. */
-  constants: Record<string, number>;
+  constants?: Record<string, number>;
   /** Whole numbers that may differ from call to call. At least one, and the shader must read one of them. */
   uniforms: Record<string, number>;
   /** Tensors by the name of their array. The shader must read each of them. */
@@ -33,6 +33,11 @@ export interface Program {
 /** Threads of a workgroup. */
 export const threads = 64;
 
+/** Elements of a tensor. */
+export function sizeOf(shape: number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
 /** The number of the workgroup, whatever grid they are spread over. */
 const workgroupIndex = `
   fn workgroupIndex() -> i32 {
@@ -42,12 +47,14 @@ const workgroupIndex = `
 
 /** Runs a program. The result is the caller's to dispose of. */
 export function runProgram(backend: ComputeBackend, program: Program): TensorInfo {
-  const { name, constants, uniforms, inputs, outputShape, workgroups, code, atomicOutput } = program;
+  const { name, constants = {}, uniforms, inputs, outputShape, workgroups, code, atomicOutput } = program;
   const declared = Object.entries(constants).map(([key, value]) => `const ${key} = ${value};\n`);
-  return backend.runWebGPUProgram(
+  // tfjs compiles again for shapes that are equal or could be broadcast to the result's: like this none is.
+  const flat = ({ dataId, dtype, shape }: TensorInfo): TensorInfo => ({ dataId, dtype, shape: [sizeOf(shape), 1] });
+  const result = backend.runWebGPUProgram(
     {
       variableNames: Object.keys(inputs),
-      outputShape,
+      outputShape: [sizeOf(outputShape)],
       // One axis: only such a grid is folded by tfjs where it is longer than the device allows.
       dispatchLayout: { x: [0] },
       dispatch: [workgroups, 1, 1],
@@ -59,9 +66,10 @@ export function runProgram(backend: ComputeBackend, program: Program): TensorInf
       atomic: atomicOutput !== undefined,
       getUserCode: () => declared.join("") + workgroupIndex + code,
     },
-    Object.values(inputs),
+    Object.values(inputs).map(flat),
     "float32",
     Object.values(uniforms).map((value) => ({ type: "int32", data: [value] })),
-    atomicOutput,
+    atomicOutput && { ...atomicOutput, shape: [sizeOf(outputShape)] },
   );
+  return { ...result, shape: outputShape };
 }

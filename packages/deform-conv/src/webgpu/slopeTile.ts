@@ -21,19 +21,19 @@ export function filterGroupsOf({ inChannels, groups, offsetGroups }: DeformConvG
  */
 export const slopeTile = `
   fn cotangentOf(window: i32, group: i32, output: i32) -> f32 {
-    if (window >= uniforms.windows || output >= outputsOfGroup) { return 0.0; }
-    return cotangents[window * outChannels + group * outputsOfGroup + output];
+    if (window >= uniforms.windows || output >= uniforms.outputsOfGroup) { return 0.0; }
+    return cotangents[window * uniforms.outChannels + group * uniforms.outputsOfGroup + output];
   }
 
   fn weightOf(k: i32, group: i32, channel: i32, endChannel: i32, output: i32) -> f32 {
-    if (channel >= endChannel || output >= outputsOfGroup) { return 0.0; }
-    return weights[(k * channelsOfGroup + channel - group * channelsOfGroup) * outChannels
-      + group * outputsOfGroup + output];
+    if (channel >= endChannel || output >= uniforms.outputsOfGroup) { return 0.0; }
+    return weights[(k * uniforms.channelsOfGroup + channel - group * uniforms.channelsOfGroup) * uniforms.outChannels
+      + group * uniforms.outputsOfGroup + output];
   }
 
   fn slopesOf(firstWindow: i32, k: i32, group: i32, firstChannel: i32, endChannel: i32) -> array<vec4<f32>, 4> {
     var sums: array<vec4<f32>, 4>;
-    for (var start = 0; start < outputsOfGroup; start += tileDepth) {
+    for (var start = 0; start < uniforms.outputsOfGroup; start += tileDepth) {
       for (var e = i32(localIndex); e < tileSide * tileDepth; e += threads) {
         leftTile[e] = cotangentOf(firstWindow + e / tileDepth, group, start + e % tileDepth);
       }
@@ -57,13 +57,13 @@ export const slopeTile = `
   fn eachSlope(firstWindow: i32, offsetGroup: i32, k: i32) {
     if (i32(localIndex) < tileSide) { places[localIndex] = placeOf(firstWindow + i32(localIndex), offsetGroup, k); }
     workgroupBarrier();
-    let firstChannel = offsetGroup * channelsOfOffsetGroup;
-    let firstGroup = firstChannel / channelsOfGroup;
-    for (var t = 0; t < groupsOfOffsetGroup; t++) {
+    let firstChannel = offsetGroup * uniforms.channelsOfOffsetGroup;
+    let firstGroup = firstChannel / uniforms.channelsOfGroup;
+    for (var t = 0; t < uniforms.groupsOfOffsetGroup; t++) {
       let group = firstGroup + t;
-      let low = max(firstChannel, group * channelsOfGroup);
-      let high = min(firstChannel + channelsOfOffsetGroup, (group + 1) * channelsOfGroup);
-      for (var start = 0; start < longestRun; start += tileSide) {
+      let low = max(firstChannel, group * uniforms.channelsOfGroup);
+      let high = min(firstChannel + uniforms.channelsOfOffsetGroup, (group + 1) * uniforms.channelsOfGroup);
+      for (var start = 0; start < uniforms.longestRun; start += tileSide) {
         var slopes = slopesOf(firstWindow, k, group, low + start, high);
         for (var r = 0; r < 4; r++) {
           let place = places[tileRow() + r];

@@ -1,13 +1,17 @@
 import { deformConv2d } from "@ddl/deform-conv";
 import "@ddl/deform-conv/webgpu";
 import { describeBackend } from "@ddl/testing/tensor";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { deformConv2dCases } from "./cases/deformConv2d.js";
 import { deformConv2dTransposeCases } from "./cases/deformConv2dTranspose.js";
 import type { Entry } from "./goldenTensors.js";
 import { expectClose } from "./goldenTensors.js";
+
+// A processor in place of a graphics card takes seconds to compile a shader.
+vi.setConfig({ testTimeout: 240_000 });
 
 describeBackend("deformConv2d", "webgpu", deformConv2dCases);
 describeBackend("deformConv2dTranspose", "webgpu", deformConv2dTransposeCases);
@@ -97,7 +101,7 @@ describeBackend("kernels of deformConv2d", "webgpu", () => {
   });
 
   test("leave no buffer behind", async () => {
-    const backend = tf.backend() as unknown as { numDataIds(): number };
+    const backend = tf.backend() as WebGPUBackend;
     await run(small);
     const before = backend.numDataIds();
     await run(small);

@@ -1,5 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
+import type { ParameterGradients } from "../deformConv2d/kernels.js";
 import type { ForwardInputs } from "./forward.js";
 import { piecesOf, uniformsOf, windowsOf } from "./geometryOf.js";
 import { placeCode, sampleCode } from "./place.js";
@@ -65,18 +66,18 @@ export function branchGradients(
   backend: ComputeBackend,
   inputs: ForwardInputs & { dy: TensorInfo },
   g: DeformConvGeometry,
-): { offset: TensorInfo; mask: TensorInfo } {
+): Omit<ParameterGradients<TensorInfo>, "filter"> {
   const { x, filter, offset, mask, dy } = inputs;
   const tapsOfWindow = g.offsetGroups * g.kernelHeight * g.kernelWidth;
   const grid = [g.batch, g.outHeight, g.outWidth];
   const taps = windowsOf(g) * tapsOfWindow;
   const both = runProgram(backend, {
     name: "BranchGradients",
-    uniforms: { ...uniformsOf(g), ...filterGroupsOf(g) },
-    inputs: { images: x, weights: filter, offsets: offset, cotangents: dy, ...(mask && { factors: mask }) },
+    uniforms: { ...uniformsOf(g, mask), ...filterGroupsOf(g) },
+    inputs: { images: x, weights: filter, offsets: offset, cotangents: dy, factors: mask ?? offset },
     outputShape: [3 * taps],
     workgroups: piecesOf(windowsOf(g), tileSide) * tapsOfWindow,
-    code: tileProduct + placeCode(mask !== undefined) + sampleCode + slopeTile + code,
+    code: tileProduct + placeCode + sampleCode + slopeTile + code,
   });
   const result = {
     offset: part(backend, both, 0, [...grid, 2 * tapsOfWindow]),

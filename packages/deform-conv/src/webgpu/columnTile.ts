@@ -13,8 +13,8 @@ export function offsetGroupsOfTile({ inChannels, offsetGroups }: DeformConvGeome
  * worked out once for all channels of an offset group, into workgroup memory: at most 10 KiB for 512 samples. Needs the constant
  * `groupsOfTile`.
  */
-export const columnTile = (masked: boolean, windows: number): string => `
-  ${placeCode(masked)}
+export const columnTile = (windows: number): string => `
+  ${placeCode}
   ${sampleCode}
   var<workgroup> places: array<Place, ${windows} * groupsOfTile>;
 

@@ -106,11 +106,11 @@ export function filterGradient(
   const parts = runProgram(backend, {
     name: "FilterGradient",
     constants: { groupsOfTile: offsetGroupsOfTile(g, tileSide) },
-    uniforms: { ...uniformsOf(g), channelBlocks, blocksOfGroup, outputBlocks, steps, shares },
-    inputs: { images: x, offsets: offset, cotangents: dy, ...(mask && { factors: mask }) },
+    uniforms: { ...uniformsOf(g, mask), channelBlocks, blocksOfGroup, outputBlocks, steps, shares },
+    inputs: { images: x, offsets: offset, cotangents: dy, factors: mask ?? offset },
     outputShape: shares === 1 ? filter.shape : [shares, elements],
     workgroups: workgroups * shares,
-    code: tileProduct + columnTile(mask !== undefined, tileDepth) + code,
+    code: tileProduct + columnTile(tileDepth) + code,
   });
   if (shares === 1) return parts;
   const total = runProgram(backend, {

@@ -69,10 +69,10 @@ export function forward(backend: ComputeBackend, inputs: ForwardInputs, g: Defor
   return runProgram(backend, {
     name: "Forward",
     constants: { groupsOfTile: offsetGroupsOfTile(g, tileDepth) },
-    uniforms: { ...uniformsOf(g), outputBlocks, blocksOfGroup },
-    inputs: { images: x, weights: filter, offsets: offset, ...(mask && { factors: mask }) },
+    uniforms: { ...uniformsOf(g, mask), outputBlocks, blocksOfGroup },
+    inputs: { images: x, weights: filter, offsets: offset, factors: mask ?? offset },
     outputShape: [g.batch, g.outHeight, g.outWidth, g.outChannels],
     workgroups: piecesOf(windowsOf(g), tileSide) * outputBlocks,
-    code: tileProduct + columnTile(mask !== undefined, tileSide) + code,
+    code: tileProduct + columnTile(tileSide) + code,
   });
 }

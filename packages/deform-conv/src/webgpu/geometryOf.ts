@@ -1,11 +1,13 @@
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { DeformConvGeometry } from "../deformConv2d/geometry.js";
 
 /**
  * Lengths as a shader is told them. None is a constant of it: to compile one takes longer than to run it, and a network has layers of many
  * sizes.
  */
-export function uniformsOf(g: DeformConvGeometry): Record<string, number> {
+export function uniformsOf(g: DeformConvGeometry, mask: TensorInfo | undefined): Record<string, number> {
   return {
+    masked: mask === undefined ? 0 : 1,
     windows: windowsOf(g),
     taps: g.kernelHeight * g.kernelWidth,
     kernelWidth: g.kernelWidth,

@@ -69,11 +69,11 @@ export function inputGradient(backend: ComputeBackend, inputs: InputGradientInpu
   });
   return runProgram(backend, {
     name: "InputGradient",
-    uniforms: { ...uniformsOf(g), ...filterGroupsOf(g) },
-    inputs: { weights: filter, offsets: offset, cotangents: dy, ...(mask && { factors: mask }) },
+    uniforms: { ...uniformsOf(g, mask), ...filterGroupsOf(g) },
+    inputs: { weights: filter, offsets: offset, cotangents: dy, factors: mask ?? offset },
     outputShape,
     workgroups: piecesOf(windowsOf(g), tileSide) * g.offsetGroups * g.kernelHeight * g.kernelWidth,
-    code: tileProduct + placeCode(mask !== undefined) + slopeTile + code,
+    code: tileProduct + placeCode + slopeTile + code,
     atomicOutput: zeros,
   });
 }

@@ -1,8 +1,8 @@
 /**
  * Where a tap reads: the first channel of pixel 00, which of the pixels 00, 01, 10, 11 lie inside (bits 1, 2, 4, 8), the place between them,
- * and the mask's factor. Arrays: `offsets` and, if `masked`, `factors`.
+ * and the mask's factor. Arrays: `offsets` and, which is read if `masked`, `factors`.
  */
-export const placeCode = (masked: boolean): string => `
+export const placeCode = `
   struct Place { first: i32, inside: i32, ly: f32, lx: f32, factor: f32 };
 
   // By bits: compilers may take for granted that no number is NaN.
@@ -15,7 +15,8 @@ export const placeCode = (masked: boolean): string => `
     var place = Place(0, 0, 0.0, 0.0, 0.0);
     if (window >= uniforms.windows || offsetGroup >= uniforms.offsetGroups) { return place; }
     let tap = (window * uniforms.offsetGroups + offsetGroup) * uniforms.taps + k;
-    place.factor = ${masked ? "factors[tap]" : "1.0"};
+    place.factor = 1.0;
+    if (uniforms.masked != 0) { place.factor = factors[tap]; }
     let row = window / uniforms.outWidth;
     let image = row / uniforms.outHeight;
     let i = row % uniforms.outHeight;

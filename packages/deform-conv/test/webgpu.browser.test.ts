@@ -82,6 +82,30 @@ describeBackend("kernels of deformConv2d", "webgpu", () => {
     }
   });
 
+  test("add all that falls on one pixel, 100 times over", async () => {
+    const [height, width, channels] = [13, 11, 2];
+    const image = [1, height, width, channels];
+    // Every tap of every window reads between rows 2 and 3 of column 7; the windows are numbered in the cotangent.
+    const offsets = Array.from({ length: height * width * 2 }, (_, at) => {
+      const window = Math.floor(at / 2);
+      return at % 2 === 0 ? 2.5 - Math.floor(window / width) : 7 - (window % width);
+    });
+    const offset = tf.tensor(offsets, [1, height, width, 2]);
+    const dy = tf.reshape(tf.range(0, height * width), [1, height, width, 1]);
+    const filter = tf.tensor([2, 6], [1, 1, channels, 1]);
+    const gradient = tf.grad((x) => deformConv2d(x, filter, offset));
+    const wanted = new Array<number>(height * width * channels).fill(0);
+    const windows = (height * width * (height * width - 1)) / 2;
+    for (const row of [2, 3]) wanted.splice((row * width + 7) * channels, channels, windows, 3 * windows);
+    for (let k = 0; k < 100; k++) {
+      const x = tf.ones(image);
+      const got = gradient(x, dy);
+      expect([...(await got.data())]).toEqual(wanted);
+      tf.dispose([x, got]);
+    }
+    tf.dispose([offset, dy, filter]);
+  });
+
   const shapes = { x: [1, 3, 4, 4], filter: [2, 3, 2, 2], offset: [1, 2, 2, 24], mask: [1, 2, 2, 12] };
   const small: Setting = { name: "", shapes, options: { offsetGroups: 2 } };
 

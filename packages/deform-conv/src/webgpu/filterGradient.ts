@@ -48,7 +48,7 @@ const code = `
       for (var e = i32(localIndex); e < tileSide * tileDepth; e += threads) {
         let window = e / tileSide;
         let row = e % tileSide;
-        leftTile[row * tileDepth + window] = columnOf(window, firstChannel, firstChannel + row, endChannel);
+        leftTile[row * tileDepth + window] = columnOf(firstWindow, window, firstChannel, firstChannel + row, endChannel, k);
       }
       workgroupBarrier();
       addProduct(&sums);
@@ -92,6 +92,7 @@ export function filterGradient(
 ): TensorInfo {
   const { x, filter, offset, mask, dy } = inputs;
   const elements = sizeOf(filter.shape);
+  const groupsOfTile = offsetGroupsOfTile(g, tileSide);
   const blocksOfGroup = piecesOf(g.inChannels / g.groups, tileSide);
   const outputBlocks = piecesOf(g.outChannels / g.groups, tileSide);
   const channelBlocks = g.groups * blocksOfGroup;
@@ -105,12 +106,12 @@ export function filterGradient(
   const shares = piecesOf(windowsOf(g), steps * tileDepth);
   const parts = runProgram(backend, {
     name: "FilterGradient",
-    constants: { groupsOfTile: offsetGroupsOfTile(g, tileSide) },
+    constants: { groupsOfTile },
     uniforms: { ...uniformsOf(g, mask), channelBlocks, blocksOfGroup, outputBlocks, steps, shares },
     inputs: { images: x, offsets: offset, cotangents: dy, factors: mask ?? offset },
     outputShape: shares === 1 ? filter.shape : [shares, elements],
     workgroups: workgroups * shares,
-    code: tileProduct + columnTile(tileDepth) + code,
+    code: tileProduct + columnTile(tileDepth, groupsOfTile) + code,
   });
   if (shares === 1) return parts;
   const total = runProgram(backend, {

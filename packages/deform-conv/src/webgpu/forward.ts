@@ -42,7 +42,7 @@ const code = `
         }
         workgroupBarrier();
         for (var e = i32(localIndex); e < tileSide * tileDepth; e += threads) {
-          leftTile[e] = columnOf(e / tileDepth, firstChannel, firstChannel + e % tileDepth, endChannel);
+          leftTile[e] = columnOf(firstWindow, e / tileDepth, firstChannel, firstChannel + e % tileDepth, endChannel, k);
         }
         workgroupBarrier();
         addProduct(&sums);
@@ -64,15 +64,16 @@ const code = `
 /** The convolution. */
 export function forward(backend: ComputeBackend, inputs: ForwardInputs, g: DeformConvGeometry): TensorInfo {
   const { x, filter, offset, mask } = inputs;
+  const groupsOfTile = offsetGroupsOfTile(g, tileDepth);
   const blocksOfGroup = piecesOf(g.outChannels / g.groups, tileSide);
   const outputBlocks = g.groups * blocksOfGroup;
   return runProgram(backend, {
     name: "Forward",
-    constants: { groupsOfTile: offsetGroupsOfTile(g, tileDepth) },
+    constants: { groupsOfTile },
     uniforms: { ...uniformsOf(g, mask), outputBlocks, blocksOfGroup },
     inputs: { images: x, weights: filter, offsets: offset, factors: mask ?? offset },
     outputShape: [g.batch, g.outHeight, g.outWidth, g.outChannels],
     workgroups: piecesOf(windowsOf(g), tileSide) * outputBlocks,
-    code: tileProduct + columnTile(tileSide) + code,
+    code: tileProduct + columnTile(tileSide, groupsOfTile) + code,
   });
 }

@@ -2,9 +2,10 @@
  * Kernels of `deformConv2d`, its transpose and all their gradients for the backend `webgpu` of TensorFlow.js
  * (`@tensorflow/tfjs-backend-webgpu`). The import registers them; without it the same backend runs operations of tfjs-core.
  *
- * Samples are never stored: each pass holds less than 16 KiB of workgroup memory, and beside results only the shares of the filter's gradient,
+ * Samples are never stored: each pass holds at most 9 KiB of workgroup memory, and beside results only the shares of the filter's gradient,
  * at most 16 MiB or one filter, and 12 bytes a tap of each window for the gradients of offset and mask. The gradient of the image is added up
- * without an order, so its last bits may differ from run to run. A shader is compiled once for each kernel size and number of channels and groups.
+ * without an order, so its last bits may differ from run to run. Each shader is compiled
+ * once for all sizes, those of samples once for every number of offset groups (1, 2, up to 4, more) that 16 or 32 channels belong to.
  *
  * @example `import "@tensorflow/tfjs-backend-webgpu"; import "@ddl/deform-conv/webgpu"; await tf.setBackend("webgpu");`
  * @module

@@ -9,8 +9,8 @@ interface Suite {
   tests: string[];
 }
 
-/** What describeKernel would hand to vitest, recorded instead of run. */
-async function suites(listed?: string): Promise<Suite[]> {
+/** What describeKernel, or describeBackend for a backend, would hand to vitest, recorded instead of run. */
+async function suites(listed?: string, only?: string): Promise<Suite[]> {
   const found: Suite[] = [];
   vi.resetModules();
   vi.doMock("vitest", () => ({
@@ -23,8 +23,10 @@ async function suites(listed?: string): Promise<Suite[]> {
     },
   }));
   vi.stubEnv("DDL_EXPECT_BACKENDS", listed);
-  const { describeKernel } = await import("@ddl/testing/tensor");
-  describeKernel("blur", (backend) => found.at(-1)!.tests.push(backend));
+  const { describeBackend, describeKernel } = await import("@ddl/testing/tensor");
+  const block = (backend: string) => found.at(-1)!.tests.push(backend);
+  if (only === undefined) describeKernel("blur", block);
+  else describeBackend("blur", only, block);
   return found;
 }
 const names = (found: Suite[]): string[] => found.map(({ name }) => name);
@@ -42,6 +44,11 @@ test("runs its block once on each backend that is listed, and tells it which", a
   const found = await suites(" cpu, wasm");
   expect(names(found)).toEqual(["blur on cpu", "blur on wasm"]);
   expect(found.map(({ tests }) => tests)).toEqual([["cpu"], ["wasm"]]);
+});
+
+test("runs a block on a backend that is not listed, if it is named", async () => {
+  const found = await suites("cpu", "wasm");
+  expect(found.map(({ name, tests }) => [name, tests])).toEqual([["blur on wasm", ["wasm"]]]);
 });
 
 test("leaves to the browser the backends that only a browser has", async () => {

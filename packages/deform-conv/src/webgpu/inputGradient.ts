@@ -21,6 +21,8 @@ export interface InputGradientInputs {
  */
 const code = `
   fn addTo(at: i32, value: f32) {
+    // Of a tap on a pixel's centre, as all are when training starts, three shares are 0.
+    if ((bitcast<u32>(value) & 0x7fffffffu) == 0u) { return; }
     var old = atomicLoad(&result[at]);
     loop {
       let exchange = atomicCompareExchangeWeak(&result[at], old, bitcast<i32>(bitcast<f32>(old) + value));

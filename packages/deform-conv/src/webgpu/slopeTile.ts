@@ -19,7 +19,7 @@ export function filterGroupsOf({ inChannels, groups, offsetGroups }: DeformConvG
  * What samples contribute to the objective: the slopes of 32 windows and 32 channels of one tap, Σ over outputs of filter · dy. The channels
  * belong to one group of the filter and end before `endChannel`; those after are 0. Arrays: `weights` and `cotangents`.
  */
-export const slopeTile = `
+export const slopeTile: string = `
   fn cotangentOf(window: i32, group: i32, output: i32) -> f32 {
     if (window >= uniforms.windows || output >= uniforms.outputsOfGroup) { return 0.0; }
     return cotangents[window * uniforms.outChannels + group * uniforms.outputsOfGroup + output];

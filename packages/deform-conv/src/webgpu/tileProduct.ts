@@ -7,7 +7,7 @@ export const tileDepth = 16;
  * A matrix product by tiles, 8 × 8 threads with 4 × 4 elements each: `leftTile` is tileSide × tileDepth, `rightTile` tileDepth × tileSide.
  * A thread's elements are in the rows \`tileRow() + 0 … 3\` and the columns \`4 · tileColumn() + 0 … 3\`. Holds 4 KiB of workgroup memory.
  */
-export const tileProduct = `
+export const tileProduct: string = `
   const tileSide = ${tileSide};
   const tileDepth = ${tileDepth};
   const tileVectors = ${tileSide / 4};

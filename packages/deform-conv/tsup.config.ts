@@ -1,9 +1,14 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", layers: "src/layers/index.ts", simd: "src/simd/index.ts", wasm: "src/wasm/index.ts" },
-  entry: { index: "src/index.ts", layers: "src/layers/index.ts", webgl: "src/webgl/index.ts" },
-  entry: { index: "src/index.ts", layers: "src/layers/index.ts", webgpu: "src/webgpu/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    layers: "src/layers/index.ts",
+    simd: "src/simd/index.ts",
+    wasm: "src/wasm/index.ts",
+    webgl: "src/webgl/index.ts",
+    webgpu: "src/webgpu/index.ts",
+  },
   format: ["esm", "cjs"],
   dts: true,
   clean: true,

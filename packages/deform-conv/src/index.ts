@@ -19,6 +19,8 @@ export type { DeformConv2dOptions } from "./deformConv2d/index.js";
 export { deformConv2d } from "./deformConv2d/index.js";
 export type { DeformConv2dTransposeOptions } from "./deformConv2dTranspose/index.js";
 export { deformConv2dTranspose } from "./deformConv2dTranspose/index.js";
+export type { DeformConvSupport, Implementation } from "./deformConvSupport.js";
+export { deformConvSupport } from "./deformConvSupport.js";
 export type { DeformConv3dOptions } from "./deformConv3d/index.js";
 export { deformConv3d } from "./deformConv3d/index.js";
 export type { VolumePadding } from "./deformConv3d/window.js";

@@ -25,7 +25,7 @@ export interface DeformConvKernels<T = Tensor> {
 }
 
 /** By what TensorFlow.js knows the kernels. */
-const names: Record<keyof DeformConvKernels, string> = {
+export const kernelNames: Record<keyof DeformConvKernels, string> = {
   forward: "DeformConv2d",
   inputGradient: "DeformConv2dInputGradient",
   parameterGradients: "DeformConv2dParameterGradients",
@@ -44,7 +44,7 @@ export function registerDeformConvKernels<B>(
   kinds: readonly (keyof DeformConvKernels)[],
 ): void {
   for (const kind of kinds) {
-    registerBackendKernel(names[kind], backendName, ({ inputs, attrs, backend }) => {
+    registerBackendKernel(kernelNames[kind], backendName, ({ inputs, attrs, backend }) => {
       const run = kernels(backend as B)[kind] as unknown as (inputs: NamedTensorInfoMap, g: unknown) => object;
       const result = run(inputs, attrs);
       if (kind === "forward" || kind === "inputGradient") return result as TensorInfo;
@@ -56,10 +56,10 @@ export function registerDeformConvKernels<B>(
 
 /** Of the backend in use, the kernels that are registered for it. */
 export function registeredKernels(): Partial<DeformConvKernels> {
-  const has = (kind: keyof DeformConvKernels) => hasBackendKernel(names[kind]);
+  const has = (kind: keyof DeformConvKernels) => hasBackendKernel(kernelNames[kind]);
   const run = (kind: keyof DeformConvKernels, inputs: object, g: DeformConvGeometry): unknown => {
     const all = inputs as Record<string, Tensor | undefined>;
-    return runBackendKernel(names[kind], Object.fromEntries(operands.map((name) => [name, all[name]])), { ...g });
+    return runBackendKernel(kernelNames[kind], Object.fromEntries(operands.map((name) => [name, all[name]])), { ...g });
   };
   const named = ([filter, offset, mask, x]: Tensor[]) => ({ filter: filter!, offset: offset!, mask: mask!, x: x! });
   return {

@@ -9,12 +9,12 @@ export interface BinKernels<T = Tensor> {
 }
 
 /** By what TensorFlow.js knows the kernels. */
-const names = { sums: "DeformBinSums", gradient: "DeformBinGradient" } as const;
+export const binKernelNames = { sums: "DeformBinSums", gradient: "DeformBinGradient" } as const;
 
 /** Makes kernels known to TensorFlow.js, in place of others of the same backend. */
 export function registerBinKernels<B>(backendName: string, kernels: (backend: B) => BinKernels<TensorInfo>): void {
   for (const kind of ["sums", "gradient"] as const) {
-    registerBackendKernel(names[kind], backendName, ({ inputs, attrs, backend }) =>
+    registerBackendKernel(binKernelNames[kind], backendName, ({ inputs, attrs, backend }) =>
       kernels(backend as B)[kind](inputs["values"]!, (attrs as unknown as { plan: BinPlan }).plan),
     );
   }
@@ -22,8 +22,8 @@ export function registerBinKernels<B>(backendName: string, kernels: (backend: B)
 
 /** The kernels of the backend in use, if it has them. */
 export function registeredBinKernels(): BinKernels | undefined {
-  if (!hasBackendKernel(names.sums) || !hasBackendKernel(names.gradient)) return undefined;
+  if (!hasBackendKernel(binKernelNames.sums) || !hasBackendKernel(binKernelNames.gradient)) return undefined;
   const run = (kind: keyof BinKernels, values: Tensor, plan: BinPlan): Tensor =>
-    runBackendKernel(names[kind], { values }, { plan }) as Tensor;
+    runBackendKernel(binKernelNames[kind], { values }, { plan }) as Tensor;
   return { sums: (x, plan) => run("sums", x, plan), gradient: (dy, plan) => run("gradient", dy, plan) };
 }

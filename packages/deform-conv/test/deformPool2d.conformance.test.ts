@@ -60,7 +60,8 @@ describeKernel("deformPool2d", (backend) => {
         }
       }),
     );
-    fc.assert(property, { numRuns: 12 });
+    // webgl compiles its programs for each shape.
+    fc.assert(property, { numRuns: backend === "webgl" ? 2 : 12 });
   });
 
   test("two taps on 3 × 4 pixels, by hand; windows follow each other by default", async () => {

@@ -1,15 +1,14 @@
 // node scripts/generate.mjs: compiles the kernels twice, without and with fused multiply-add, and makes src/generated/*.ts of them. A
-// module inside JavaScript needs no bundler to find a file: it works the same from Node, a bundle and a CDN.
+// module inside JavaScript needs no bundler to find a file: it works the same from Node, a bundle and a CDN. They use assembly of
+// @ddl/backend-simd, some of which its own scripts/generate.mjs makes: turbo runs that first.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
-import { generateTiles } from "../../backend-simd/src/kernels/gemm/tiles.generator.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const packages = fileURLToPath(new URL("../..", import.meta.url));
 const builds = { plain: "simd,threads,bulk-memory", relaxed: "simd,threads,bulk-memory,relaxed-simd" };
 
-generateTiles(`${packages}/backend-simd/src/kernels/gemm/tiles.assembly.ts`);
 await mkdir(`${root}/build`, { recursive: true });
 await mkdir(`${root}/src/generated`, { recursive: true });
 for (const [name, features] of Object.entries(builds)) {

@@ -35,6 +35,7 @@ export default defineConfig({
         },
         test: {
           name: "browser",
+          maxWorkers: 2,
           include: ["packages/*/test/**/*.conformance.test.ts", "packages/*/test/**/*.browser.test.ts"],
           exclude: everywhere,
           setupFiles,

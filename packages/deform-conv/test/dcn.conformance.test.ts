@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-layers"; // registers the gradients of tfjs-core's operations, which fromDcnV3 consists of
 import { expect, test } from "vitest";
 import golden from "./goldens/dcnV3.json" with { type: "json" };
-import { expectClose, tensorOf } from "./goldenTensors.js";
+import { casesOn, expectClose, tensorOf } from "./goldenTensors.js";
 
 type Case = (typeof golden.cases)[number];
 const optionsOf = (given: Case["options"]): DcnV3Options => given as unknown as DcnV3Options;
@@ -23,8 +23,8 @@ function valueAndGradients(
 const float = (values: number[], shape: number[]): Tensor => tf.tensor(values, shape, "float32");
 const numbers = async (tensor: Tensor): Promise<number[]> => [...(await tensor.data())].map((v) => v + 0);
 
-describeKernel("dcnV3 and dcnV4", () => {
-  test.each(golden.cases)("dcnV3, $name: value and every gradient as torch", async (given) => {
+describeKernel("dcnV3 and dcnV4", (backend) => {
+  test.each(casesOn(backend, golden.cases))("dcnV3, $name: value and every gradient as torch", async (given) => {
     const { x, offset, mask } = given.inputs;
     const { value, grads } = valueAndGradients(
       (...t) => dcnV3(t[0]!, t[1]!, t[2]!, optionsOf(given.options)),
@@ -37,7 +37,7 @@ describeKernel("dcnV3 and dcnV4", () => {
     await expectClose("mask", grads[2]!, given.gradients.mask);
   });
 
-  test.each(golden.cases)("dcnV4, $name: value and every gradient as torch", async (given) => {
+  test.each(casesOn(backend, golden.cases))("dcnV4, $name: value and every gradient as torch", async (given) => {
     const { value, grads } = valueAndGradients(
       (...t) => dcnV4(t[0]!, t[1]!, optionsOf(given.options)),
       [tensorOf(given.inputs.x), tensorOf(given.packed)],
@@ -127,22 +127,25 @@ describeKernel("dcnV3 and dcnV4", () => {
     expect((await numbers(grads[1]!)).filter((_, k) => k % 2 === 0)).toEqual([0, 3, 3, 2, -5, 0]);
   });
 
-  test.each(golden.cases)("fromDcnV3, $name: deformConv2d with a filter of ones is dcnV3", async (given) => {
-    const { kernelSize, strides, padding, dilations, groups, offsetScale, removeCenter } = optionsOf(given.options);
-    const { x, offset, mask } = given.inputs;
-    const points = { kernelSize: kernelSize!, dilations: dilations!, groups: groups!, offsetScale: offsetScale! };
-    const convolve = (...t: Tensor[]): Tensor => {
-      const turned = fromDcnV3({ offset: t[1]!, mask: t[2]! }, { ...points, removeCenter: removeCenter! });
-      const filter = tf.ones([...(kernelSize as [number, number]), 1, t[0]!.shape[3]!]);
-      const shared = { strides: strides!, padding: padding!, dilations: dilations!, offsetGroups: groups! };
-      return deformConv2d(t[0]!, filter, turned.offset, { ...shared, mask: turned.mask });
-    };
-    const { value, grads } = valueAndGradients(convolve, [x, offset, mask].map(tensorOf), tensorOf(given.dy));
-    await expectClose("value", value, given.value);
-    await expectClose("x", grads[0]!, given.gradients.x);
-    await expectClose("offset", grads[1]!, given.gradients.offset);
-    await expectClose("mask", grads[2]!, given.gradients.mask);
-  });
+  test.each(casesOn(backend, golden.cases))(
+    "fromDcnV3, $name: deformConv2d with a filter of ones is dcnV3",
+    async (given) => {
+      const { kernelSize, strides, padding, dilations, groups, offsetScale, removeCenter } = optionsOf(given.options);
+      const { x, offset, mask } = given.inputs;
+      const points = { kernelSize: kernelSize!, dilations: dilations!, groups: groups!, offsetScale: offsetScale! };
+      const convolve = (...t: Tensor[]): Tensor => {
+        const turned = fromDcnV3({ offset: t[1]!, mask: t[2]! }, { ...points, removeCenter: removeCenter! });
+        const filter = tf.ones([...(kernelSize as [number, number]), 1, t[0]!.shape[3]!]);
+        const shared = { strides: strides!, padding: padding!, dilations: dilations!, offsetGroups: groups! };
+        return deformConv2d(t[0]!, filter, turned.offset, { ...shared, mask: turned.mask });
+      };
+      const { value, grads } = valueAndGradients(convolve, [x, offset, mask].map(tensorOf), tensorOf(given.dy));
+      await expectClose("value", value, given.value);
+      await expectClose("x", grads[0]!, given.gradients.x);
+      await expectClose("offset", grads[1]!, given.gradients.offset);
+      await expectClose("mask", grads[2]!, given.gradients.mask);
+    },
+  );
 
   test("batches of 0 and 33", async () => {
     for (const batch of [0, 33]) {

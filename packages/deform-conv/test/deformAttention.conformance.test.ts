@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import golden from "./goldens/deformAttention.json" with { type: "json" };
 import type { Entry } from "./goldenTensors.js";
-import { expectClose, tensorOf } from "./goldenTensors.js";
+import { casesOn, expectClose, tensorOf } from "./goldenTensors.js";
 
 type Shapes = [number, number][];
 type Inputs = [value: Tensor, locations: Tensor, weights: Tensor];
@@ -67,7 +67,7 @@ interface Sizes {
 }
 
 describeKernel("deformAttention", (backend) => {
-  test.each(golden.cases)("$name: value and every gradient as the published program", async (row) => {
+  test.each(casesOn(backend, golden.cases))("$name: value and every gradient as the published program", async (row) => {
     const inputs = [row.inputs.value, row.inputs.locations, row.inputs.weights].map(tensorOf) as Inputs;
     const dy = tensorOf(row.dy);
     const { result, ...gradients } = valueAndGradients(inputs, row.shapes as Shapes, dy);
@@ -156,7 +156,7 @@ describeKernel("deformAttention", (backend) => {
       await expectClose("[y, x]", reordered, { shape, values }, 1e-5);
     });
     // Each shape compiles shaders of its own.
-    await fc.assert(property, { numRuns: backend === "webgl" ? 2 : 20, seed: 6 });
+    await fc.assert(property, { numRuns: backend === "webgl" ? 1 : 20, seed: 6 });
   });
 
   test("the gradient of [y, x] is that of [x, y], turned", async () => {

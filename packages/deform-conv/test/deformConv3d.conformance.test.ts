@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import golden from "./goldens/deformConv3d.json" with { type: "json" };
 import type { Entry } from "./goldenTensors.js";
-import { expectClose, tensorOf } from "./goldenTensors.js";
+import { casesOn, expectClose, tensorOf } from "./goldenTensors.js";
 
 /** Of the inputs by name: the value, and the gradients for a cotangent of the result. */
 function valueAndGradients(
@@ -27,16 +27,25 @@ const float = (values: number[], shape: number[]): Tensor => tf.tensor(values, s
 const random = (shape: number[], seed: number): Tensor => tf.randomNormal(shape, 0, 1, "float32", seed);
 const numbers = async (tensor: Tensor): Promise<number[]> => [...(await tensor.data())].map((v) => v + 0);
 
-describeKernel("deformConv3d", () => {
-  test.each(golden.cases)("$name: value and every gradient as torch", async ({ inputs, options, dy, ...expected }) => {
-    const tensors = Object.fromEntries(Object.entries(inputs).map(([name, entry]) => [name, tensorOf(entry as Entry)]));
-    const { value, ...gradients } = valueAndGradients(tensors, options as unknown as DeformConv3dOptions, tensorOf(dy));
-    await expectClose("value", value!, expected.value);
-    expect(Object.keys(gradients)).toEqual(Object.keys(expected.gradients));
-    for (const [name, entry] of Object.entries(expected.gradients)) {
-      await expectClose(name, gradients[name]!, entry as Entry);
-    }
-  });
+describeKernel("deformConv3d", (backend) => {
+  test.each(casesOn(backend, golden.cases))(
+    "$name: value and every gradient as torch",
+    async ({ inputs, options, dy, ...expected }) => {
+      const tensors = Object.fromEntries(
+        Object.entries(inputs).map(([name, entry]) => [name, tensorOf(entry as Entry)]),
+      );
+      const { value, ...gradients } = valueAndGradients(
+        tensors,
+        options as unknown as DeformConv3dOptions,
+        tensorOf(dy),
+      );
+      await expectClose("value", value!, expected.value);
+      expect(Object.keys(gradients)).toEqual(Object.keys(expected.gradients));
+      for (const [name, entry] of Object.entries(expected.gradients)) {
+        await expectClose(name, gradients[name]!, entry as Entry);
+      }
+    },
+  );
 
   test("one tap on 2 × 2 × 3 voxels, by hand", async () => {
     const inputs = {
@@ -147,7 +156,7 @@ describeKernel("deformConv3d", () => {
         expect(tf.max(tf.abs(difference)).dataSync()[0]).toBeLessThan(1e-4);
       }),
     );
-    fc.assert(property, { numRuns: 12 });
+    fc.assert(property, { numRuns: backend === "webgl" ? 1 : 12 });
   });
 
   test("batches of 0 and 33", async () => {

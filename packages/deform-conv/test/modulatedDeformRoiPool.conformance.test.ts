@@ -60,7 +60,7 @@ describeKernel("modulatedDeformRoiPool", (backend) => {
         expect(tf.max(tf.abs(tf.sub(got, wanted))).dataSync()[0]).toBeLessThanOrEqual(1e-5);
       }),
     );
-    fc.assert(property, { numRuns: backend === "webgl" ? 3 : 10 });
+    fc.assert(property, { numRuns: backend === "webgl" ? 1 : 10 });
   });
 
   test("a bin whose offset is not finite is 0; no RoIs, no bins and no gradients", async () => {

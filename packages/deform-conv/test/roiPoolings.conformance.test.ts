@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import goldenPsRoiAlign from "./goldens/psRoiAlign.json" with { type: "json" };
 import goldenPsRoiPool from "./goldens/psRoiPool.json" with { type: "json" };
 import goldenRoiPool from "./goldens/roiPool.json" with { type: "json" };
-import { expectClose, tensorOf } from "./goldenTensors.js";
+import { casesOn, expectClose, tensorOf } from "./goldenTensors.js";
 
 const operations = [
   { operation: roiPool, golden: goldenRoiPool },
@@ -16,9 +16,9 @@ const rows = operations.flatMap(({ operation, golden }) =>
   golden.cases.map((row) => ({ ...row, operation, title: `${operation.name}, ${row.name}` })),
 );
 
-describeKernel("poolings of RoIs", () => {
+describeKernel("poolings of RoIs", (backend) => {
   // The gradient of psRoiPool is that of its forward in plain slices: torchvision's own is not.
-  test.each(rows)("$title: value and gradient as torchvision", async ({ operation, ...row }) => {
+  test.each(casesOn(backend, rows))("$title: value and gradient as torchvision", async ({ operation, ...row }) => {
     const [x, rois, dy] = [row.x, row.rois, row.dy].map(tensorOf) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const options = { ...row.options, outputSize: row.options.outputSize as [number, number] };
     const { value, grad } = tf.valueAndGrad((t: tf.Tensor) => operation(t, rois, options) as tf.Tensor)(x, dy);

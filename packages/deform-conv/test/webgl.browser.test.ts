@@ -1,20 +1,22 @@
 import { deformConv2d, deformConv2dTranspose } from "@ddl/deform-conv";
 import { registerWebglKernels } from "@ddl/deform-conv/webgl";
-import { describeKernel } from "@ddl/testing/tensor";
+import { describeBackend } from "@ddl/testing/tensor";
 import type { MathBackendWebGL } from "@tensorflow/tfjs-backend-webgl";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
 import { registerDeformConvKernels } from "../src/deformConv2d/kernels.js";
 import { webglKernelKinds, webglKernels } from "../src/webgl/webglKernels.js";
+import { deformConv2dCases } from "./cases/deformConv2d.js";
+import { deformConv2dTransposeCases } from "./cases/deformConv2dTranspose.js";
 import { expectClose } from "./goldenTensors.js";
 
 // Each geometry compiles shaders of its own, which takes a renderer in software long when the machine is busy.
 vi.setConfig({ testTimeout: 300_000 });
 
-// The conformance tests once more, with the kernels that the import above has registered.
-await import("./deformConv2d.conformance.test.js");
-await import("./deformConv2dTranspose.conformance.test.js");
+// The conformance tests, with the kernels that the import above has registered.
+describeBackend("deformConv2d", "webgl", deformConv2dCases);
+describeBackend("deformConv2dTranspose", "webgl", deformConv2dTransposeCases);
 
 const kernels = [
   "DeformConv2d",
@@ -65,16 +67,14 @@ function runAll(): void {
   });
 }
 
-describeKernel("the kernels of deformConv2d for webgl", (backend) => {
-  const here = test.runIf(backend === "webgl");
-
-  here("are those that run, and nothing scatters", async () => {
+describeBackend("kernels of deformConv2d", "webgl", () => {
+  test("are those that run, and nothing scatters", async () => {
     const { kernelNames } = await tf.profile(runAll);
     expect(kernelNames).toEqual(expect.arrayContaining([...kernels]));
     expect(kernelNames).not.toContain("ScatterNd");
   });
 
-  here("leave no tensor and no texture behind", () => {
+  test("leave no tensor and no texture behind", () => {
     const held = () => {
       const { numTensors, numDataBuffers, numBytesInGPU } = tf.memory() as tf.MemoryInfo & { numBytesInGPU: number };
       return { numTensors, numDataBuffers, numBytesInGPU };
@@ -86,7 +86,7 @@ describeKernel("the kernels of deformConv2d for webgl", (backend) => {
   });
 
   // Columns of a window: 48 and 30 floats. Strips: parts of an image, ten of its 30 windows each; three images, three and one.
-  here.each<Case & { limit: number }>([
+  test.each<Case & { limit: number }>([
     { image: [2, 5, 6, 8], kernel: [3, 2], groups: 2, offsetGroups: 2, limit: 500 },
     { image: [7, 2, 3, 5], kernel: [2, 3], groups: 1, offsetGroups: 1, limit: 560 },
   ])("make of $image in strips what the definition makes", async ({ limit, ...setting }) => {
@@ -103,7 +103,7 @@ describeKernel("the kernels of deformConv2d for webgl", (backend) => {
     tf.dispose([got, expected]);
   });
 
-  here("are not registered where floats of textures have 16 bits, or WebGL is 1", () => {
+  test("are not registered where floats of textures have 16 bits, or WebGL is 1", () => {
     const flags = { WEBGL_RENDER_FLOAT32_CAPABLE: false, WEBGL_FORCE_F16_TEXTURES: true, WEBGL_VERSION: 1 };
     for (const [flag, value] of Object.entries(flags)) {
       const usual = tf.env().get(flag) as number | boolean;

@@ -36,9 +36,16 @@ async function findWasmFiles(): Promise<void> {
 /**
  * Runs a block of tests once on each expected backend. A backend that is expected and cannot start fails, so that a machine
  * without it cannot pass by silence.
+ * @param options except: backends for which the block runs elsewhere, by `describeBackend`
  */
-export function describeKernel(name: string, block: (backend: string) => void): void {
-  for (const backend of expectedBackends()) describeBackend(name, backend, block);
+export function describeKernel(
+  name: string,
+  block: (backend: string) => void,
+  { except = [] }: { except?: readonly string[] } = {},
+): void {
+  for (const backend of expectedBackends()) {
+    if (!except.includes(backend)) describeBackend(name, backend, block);
+  }
 }
 
 /**
@@ -47,7 +54,11 @@ export function describeKernel(name: string, block: (backend: string) => void): 
 export function describeBackend(name: string, backend: string, block: (backend: string) => void): void {
   describe(`${name} on ${backend}`, () => {
     beforeAll(async () => {
-      if (backend === "webgl") await import("@tensorflow/tfjs-backend-webgl");
+      if (backend === "webgl") {
+        await import("@tensorflow/tfjs-backend-webgl");
+        // One program for all shapes: to compile one takes seconds where a processor stands in for a graphics card.
+        tf.env().set("WEBGL_USE_SHAPES_UNIFORMS", true);
+      }
       if (backend === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
       if (backend === "simd") await import("@ddl/backend-simd");
       if (backend === "wasm" && inBrowser) await findWasmFiles();

@@ -35,8 +35,15 @@ export class TensorEntry {
 
   /** Takes an array over as it is, unless it is another tensor's memory: that is copied. */
   adopt(array: HeapValues): void {
-    this.#array = array;
-    if (ArrayBuffer.isView(array) && this.#heap.holds(array)) void this.pointer;
+    if (!ArrayBuffer.isView(array) || !this.#heap.holds(array)) {
+      this.#array = array;
+      return;
+    }
+    // Making room may make the memory grow, which detaches the array where memory is not shared: its address stays.
+    const { byteOffset, length } = array;
+    const dtype = array instanceof Float32Array ? "float32" : array instanceof Int32Array ? "int32" : "bool";
+    const to = this.pointer;
+    this.#view(to).set(viewOf(this.#heap, dtype, byteOffset, length));
   }
 
   /** Address of the numbers, in the runtime's memory from now on. */
@@ -69,9 +76,13 @@ export class TensorEntry {
   }
 
   #view(pointer: number): HeapValues {
-    if (this.dtype === "float32") return this.#heap.f32(pointer, this.size);
-    return this.dtype === "int32" ? this.#heap.i32(pointer, this.size) : this.#heap.u8(pointer, this.size);
+    return viewOf(this.#heap, this.dtype, pointer, this.size);
   }
+}
+
+function viewOf(heap: Heap, dtype: HeapType, pointer: number, length: number): HeapValues {
+  if (dtype === "float32") return heap.f32(pointer, length);
+  return dtype === "int32" ? heap.i32(pointer, length) : heap.u8(pointer, length);
 }
 
 const storage = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;

@@ -93,6 +93,9 @@ test("one function can be had alone: the rest of its package is shaken off", asy
   }
 });
 
+const peersOf = (name: string): string[] =>
+  Object.keys(packages.find((one) => one.name === name)?.manifest.peerDependencies ?? {});
+
 /** Kilobytes (1,000 bytes) of a bundle, and no peer in it. */
 async function bundledSize(name: string, code: string): Promise<number> {
   const { outputFiles } = await build({
@@ -103,7 +106,7 @@ async function bundledSize(name: string, code: string): Promise<number> {
     format: "esm",
     platform: "node",
     mainFields: ["module", "main"],
-    external: ["@tensorflow/*", "node:*"],
+    external: ["@tensorflow/*", "node:*", ...peersOf(name)],
     logLevel: "silent",
   });
   return gzippedSize(outputFiles[0]!.contents);

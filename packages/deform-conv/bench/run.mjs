@@ -110,7 +110,10 @@ function side(run, compared = true) {
   };
 }
 
-/** Compares the sides' values, then times all in each round, about 100 ms each. */
+/**
+ * Compares the sides' values, then times all in each round, about 100 ms each. Threads of a side go on polling for a while when its work is
+ * done: each side waits for them, and is called once for its data to come back into the caches.
+ */
 async function measure(title, sides) {
   const expected = await sides.ours.values();
   for (const [name, { values }] of Object.entries(sides)) {
@@ -125,7 +128,11 @@ async function measure(title, sides) {
   }
   const loadBefore = loadavg()[0];
   for (let round = 0; round < rounds; round++) {
-    for (const [name, { time }] of Object.entries(sides)) times[name].push(await time(repetitions[name]));
+    for (const [name, { time }] of Object.entries(sides)) {
+      await new Promise((done) => setTimeout(done, 100));
+      await time(1);
+      times[name].push(await time(repetitions[name]));
+    }
   }
   const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
   const milliseconds = Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
@@ -147,7 +154,7 @@ function compare(title, ours, theirs) {
 }
 
 async function startTorch() {
-  const words = [join(here, "torchvision.py"), folder, String(threads)];
+  const words = [join(here, "reference.py"), folder, String(threads)];
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) };
   const child = spawn("/usr/bin/python3", words, { stdio: ["pipe", "pipe", "inherit"], env });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -194,7 +201,12 @@ function loadOnnxruntime(place) {
       const sides = {};
       for (const [name, library] of libraries) {
         library.env.wasm.numThreads = threads;
-        const session = await library.InferenceSession.create(model, { intraOpNumThreads: threads });
+        // Both register with one common library, which would take the native one for either.
+        const executionProviders = [name === "onnxruntime-web" ? "wasm" : "cpu"];
+        const session = await library.InferenceSession.create(model, {
+          intraOpNumThreads: threads,
+          executionProviders,
+        });
         const image = (tensor) => new library.Tensor("float32", planes(tensor), [1, tensor.shape[3], size, size]);
         const weights = tf.tidy(() => tf.transpose(filter, [3, 2, 0, 1]).dataSync());
         const feeds = {

@@ -1,6 +1,6 @@
 """Answers on standard input: `conv <channels> <size>` and `roi` read inputs from the folder, `<what> <repetitions>` times them.
 
-python3 torchvision.py <folder> <threads>
+python3 reference.py <folder> <threads>
 """
 import json
 import sys

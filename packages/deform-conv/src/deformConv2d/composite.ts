@@ -1,6 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { concat, matMul, mul, reshape, sum, transpose } from "@tensorflow/tfjs-core";
-import { pixelsOf, planOf, samplesOf, scatterSamples, slopesOf } from "./compositeSamples.js";
+import { cornersOf, interpolate, scatterToCells } from "../sampling/cells.js";
+import { cellsOfTaps } from "./cellsOfTaps.js";
 import type { DeformConvGeometry } from "./geometry.js";
 import type { DeformConvKernels } from "./kernels.js";
 
@@ -43,8 +44,8 @@ function slopesOfSamples(filter: Tensor, dy: Tensor, g: DeformConvGeometry): Ten
 /** Operations of tfjs-core alone, for every backend. Holds four pixels of every sample: 4·K·channels floats a window. */
 export const composite: DeformConvKernels = {
   forward({ x, filter, offset, mask }, g) {
-    const plan = planOf(offset, g);
-    const sample = samplesOf(pixelsOf(x, plan, g), plan);
+    const cells = cellsOfTaps(offset, g);
+    const sample = interpolate(cornersOf(x, cells, g.offsetGroups), cells);
     const column = mask === undefined ? sample : mul(sample, maskOf(mask, g));
     const product = transpose(matMul(columnMatrix(column, g), filterMatrix(filter, g)), [1, 0, 2]);
     return reshape(product, [g.batch, g.outHeight, g.outWidth, g.outChannels]);
@@ -53,13 +54,13 @@ export const composite: DeformConvKernels = {
   inputGradient({ filter, offset, mask, dy }, g) {
     const slope = slopesOfSamples(filter, dy, g);
     const masked = mask === undefined ? slope : mul(slope, maskOf(mask, g));
-    return scatterSamples(masked, planOf(offset, g), g);
+    return scatterToCells(cellsOfTaps(offset, g), masked, [g.batch, g.inHeight, g.inWidth, g.inChannels]);
   },
 
   parameterGradients({ x, filter, offset, mask, dy }, g) {
-    const plan = planOf(offset, g);
-    const pixels = pixelsOf(x, plan, g);
-    const sample = samplesOf(pixels, plan);
+    const cells = cellsOfTaps(offset, g);
+    const corners = cornersOf(x, cells, g.offsetGroups);
+    const sample = interpolate(corners, cells);
     const factor = mask === undefined ? undefined : maskOf(mask, g);
     const masked = (value: Tensor) => (factor === undefined ? value : mul(value, factor));
     const product = matMul(columnMatrix(masked(sample), g), outputMatrix(dy, g), true, false);
@@ -68,7 +69,7 @@ export const composite: DeformConvKernels = {
     const taps = g.kernelHeight * g.kernelWidth;
     const perTap = (value: Tensor) => reshape(sum(mul(slope, value), 1), [windows, taps, g.offsetGroups, 1]);
     const ofOffset = concat(
-      slopesOf(pixels, plan).map((d) => perTap(masked(d))),
+      [0, 1].map((axis) => perTap(masked(interpolate(corners, cells, axis)))),
       3,
     );
     return {

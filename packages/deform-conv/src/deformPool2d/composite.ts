@@ -1,7 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { add, broadcastTo, concat, mul, reshape, sum, tensor, transpose } from "@tensorflow/tfjs-core";
-import { pixelsOf, planOf, samplesOf, scatterSamples, slopesOf } from "../deformConv2d/compositeSamples.js";
+import { cellsOfTaps } from "../deformConv2d/cellsOfTaps.js";
 import { firstMaximumOf, maximumOf } from "../roiPool/composite.js";
+import { cornersOf, interpolate, scatterToCells } from "../sampling/cells.js";
 import type { Pooling } from "./pooling.js";
 
 /** Lower than any sample, and finite: backends differ in what they make of an infinite product. */
@@ -44,8 +45,8 @@ function inverseTotals({ geometry: g, totals }: Pooling): Tensor {
 /** Mean or maximum of each window, in operations of tfjs-core. Holds four pixels of every sample: 4·K·channels floats a window. */
 export function compositePool(x: Tensor, offset: Tensor, pooling: Pooling): Tensor {
   const { geometry: g, mode, totals } = pooling;
-  const plan = planOf(countedOffset(offset, pooling), g);
-  const samples = samplesOf(pixelsOf(x, plan, g), plan);
+  const cells = cellsOfTaps(countedOffset(offset, pooling), g);
+  const samples = interpolate(cornersOf(x, cells, g.offsetGroups), cells);
   const shape = [g.batch, g.outHeight, g.outWidth, g.inChannels];
   if (mode === "max") return reshape(maximumOf(candidatesOf(samples, pooling)).maximum, shape);
   const sums = sum(reshape(samples, [g.batch * totals.length, -1, g.inChannels]), 1);
@@ -62,19 +63,19 @@ export function compositePoolGradients(
   const { geometry: g, mode, totals } = pooling;
   const windows = g.batch * totals.length;
   const taps = g.kernelHeight * g.kernelWidth;
-  const plan = planOf(countedOffset(offset, pooling), g);
-  const pixels = pixelsOf(x, plan, g);
+  const cells = cellsOfTaps(countedOffset(offset, pooling), g);
+  const corners = cornersOf(x, cells, g.offsetGroups);
   const perWindow = (slopes: Tensor) => reshape(slopes, [windows, 1, g.inChannels]);
   const slopes =
     mode === "max"
-      ? mul(firstMaximumOf(candidatesOf(samplesOf(pixels, plan), pooling)), perWindow(dy))
+      ? mul(firstMaximumOf(candidatesOf(interpolate(corners, cells), pooling)), perWindow(dy))
       : broadcastTo(perWindow(mul(dy, inverseTotals(pooling))), [windows, taps, g.inChannels]);
   const ofSamples = reshape(slopes, [-1, g.inChannels / g.offsetGroups]);
-  const ofOffset = slopesOf(pixels, plan).map((along) =>
-    reshape(sum(mul(ofSamples, along), 1), [windows, taps, g.offsetGroups, 1]),
+  const ofOffset = [0, 1].map((axis) =>
+    reshape(sum(mul(ofSamples, interpolate(corners, cells, axis)), 1), [windows, taps, g.offsetGroups, 1]),
   );
   return {
-    x: scatterSamples(ofSamples, plan, g),
+    x: scatterToCells(cells, ofSamples, [g.batch, g.inHeight, g.inWidth, g.inChannels]),
     offset: reshape(transpose(concat(ofOffset, 3), [0, 2, 1, 3]), offset.shape),
   };
 }

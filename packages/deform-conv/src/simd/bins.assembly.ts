@@ -5,7 +5,7 @@
  */
 import { mad } from "../../../backend-simd/src/kernels/mad.assembly";
 
-/** `count` channels from `from` on, `stride` bytes apart, of the bin whose first pixel's channels begin at `image`. */
+/** One channel of a bin, the one of the image's first pixel that stands at `image`. */
 // @ts-ignore: decorator
 @inline
 function sumScalar(image: usize, rows: usize, columns: usize, rowBytes: usize, pixelBytes: usize): f32 {

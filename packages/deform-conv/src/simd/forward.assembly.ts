@@ -85,7 +85,6 @@ export function deformForward(
   packed: usize,
   offset: usize,
   mask: usize,
-  bias: usize,
   out: usize,
   kBlock: usize,
   block: i32,
@@ -139,7 +138,7 @@ export function deformForward(
         multiplyRows(
           columns, ROW_STRIDE, windows, count, packed + group * groupBytes + k * 32, panelStride,
           out + <usize>first * outBytes + group * outputs * 4, outBytes, outputs, k != 0, k + count == inner,
-          bias != 0 ? bias + group * outputs * 4 : 0, 0, 0, edge,
+          0, 0, 0, edge,
         );
       }
     }

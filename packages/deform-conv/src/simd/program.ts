@@ -75,7 +75,7 @@ export class DeformConvProgram {
         this.#run("deformPackFilter", panels, [shape, filter, packed]);
         const sizes = [kBlock, block, windows, perChunk];
         const scratch = edgeBytes + block * (rowStride + plan);
-        const operands = [shape, x, packed, offset, mask, 0, out];
+        const operands = [shape, x, packed, offset, mask, out];
         this.#run("deformForward", Math.ceil(windows / perChunk), [...operands, ...sizes], scratch);
       });
     });

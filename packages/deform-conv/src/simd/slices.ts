@@ -17,7 +17,7 @@ export function sliceOf({ inChannels, groups, offsetGroups }: DeformConvGeometry
   const divisors = Array.from({ length: unit }, (_, k) => k + 1).filter((d) => unit % d === 0);
   const below = divisors.filter((d) => d <= wanted);
   const vectors = below.filter((d) => d % 4 === 0).at(-1) ?? 0;
-  const best = Math.max(vectors, vectors > wanted / 4 ? 0 : below.at(-1)!);
+  const best = vectors > wanted / 4 ? vectors : below.at(-1)!;
   // Of a prime number of channels, say, no part is worth its own slice.
   return best * 4 >= wanted ? best : divisors.find((d) => d > wanted)!;
 }

@@ -21,7 +21,7 @@ const withTensors = [
   "core/src/tensor",
   "backend-simd/src",
   "losses/src",
-  "deform-conv/src",
+  "deform-conv/(src|bench)",
   "metrics/src/layers",
   "unet/src",
   "training/src",

@@ -11,8 +11,9 @@ const allowed = {
   snakes: ["core", "ndimage"],
   losses: ["core", "ndimage"],
   "deform-conv": ["core", "simd", "backend-simd"],
-  unet: ["core", "ndimage"],
-  training: ["core", "losses", "metrics"],
+  backbones: ["core", "deform-conv", "backend-simd"],
+  unet: ["core", "ndimage", "deform-conv", "backend-simd", "backbones"],
+  training: ["core", "losses", "metrics", "backbones"],
   datasets: ["core", "ndimage"],
 };
 
@@ -23,6 +24,7 @@ const withTensors = [
   "losses/src",
   "deform-conv/(src|bench)",
   "metrics/src/layers",
+  "backbones/src",
   "unet/src",
   "training/src",
 ];

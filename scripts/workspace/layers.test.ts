@@ -21,6 +21,7 @@ const forbidden: Record<string, { file: string; text: string }> = {
   "layer-snakes": { file: "packages/snakes/src/a.ts", text: 'import "@ddl/levelsets";' },
   "layer-losses": { file: "packages/losses/src/a.ts", text: 'import type { A } from "@ddl/training";' },
   "layer-deform-conv": { file: "packages/deform-conv/src/a.ts", text: 'import "@ddl/losses";' },
+  "layer-backbones": { file: "packages/backbones/src/a.ts", text: 'import "@ddl/unet";' },
   "layer-unet": { file: "packages/unet/src/a.ts", text: 'export * from "@ddl/datasets";' },
   "layer-training": { file: "packages/training/src/a.ts", text: 'await import("@ddl/datasets");' },
   "layer-datasets": { file: "packages/datasets/src/a.ts", text: 'import "../../../examples/study/src/index.js";' },

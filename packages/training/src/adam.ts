@@ -1,3 +1,4 @@
+import type { StoredTensor } from "@ddl/backbones/weights";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import {
   add,
@@ -17,7 +18,6 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { AdamOptions } from "./adamOptions.js";
 import { checkAdamOptions, decayOf } from "./adamOptions.js";
-import type { StoredTensor } from "./safetensors.js";
 
 interface Moments {
   first: Tensor;

@@ -1,7 +1,7 @@
+import type { StoredTensor } from "@ddl/backbones/weights";
+import { decodeSafetensors, encodeSafetensors } from "@ddl/backbones/weights";
 import { DataError } from "@ddl/core";
 import { sha256 } from "hash-wasm";
-import type { StoredTensor } from "./safetensors.js";
-import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 import type { TrainingState } from "./trainingState.js";
 
 const groups = { weights: "weights/", moments: "moments/", bestWeights: "best/" } as const;

@@ -1,3 +1,4 @@
+import type { StoredTensor } from "@ddl/backbones/weights";
 import type { Cancellable } from "@ddl/core";
 import {
   DdlError,
@@ -15,7 +16,6 @@ import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
 import { Adam } from "./adam.js";
 import type { AdamOptions } from "./adamOptions.js";
-import type { StoredTensor } from "./safetensors.js";
 import type { BestEpoch, EpochRecord, TrainingState } from "./trainingState.js";
 import { readWeights, writeWeights } from "./weights.js";
 import { yieldToEventLoop } from "./yielding.js";

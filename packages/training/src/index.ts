@@ -1,3 +1,4 @@
+export type { StoredTensor } from "@ddl/backbones/weights";
 export type { AdamOptions } from "./adamOptions.js";
 export { adamW } from "./adamW.js";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
@@ -5,5 +6,4 @@ export type { FitOptions, FitResult, TrainingBatch, TrainingProgress } from "./f
 export { fit } from "./fit.js";
 export type { PredictVolumeOptions } from "./predictVolume.js";
 export { predictVolume } from "./predictVolume.js";
-export type { StoredTensor } from "./safetensors.js";
 export type { BestEpoch, EpochRecord, TrainingState } from "./trainingState.js";

@@ -1,4 +1,4 @@
-import type { StoredTensor } from "./safetensors.js";
+import type { StoredTensor } from "@ddl/backbones/weights";
 
 /** What is remembered of an epoch. */
 export interface EpochRecord {

@@ -1,8 +1,8 @@
+import type { StoredTensor } from "@ddl/backbones/weights";
 import { StateError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import type { StoredTensor } from "./safetensors.js";
 
 /** Copies of all weights of a model, running statistics among them, by name. */
 export async function readWeights(model: LayersModel): Promise<Map<string, StoredTensor>> {

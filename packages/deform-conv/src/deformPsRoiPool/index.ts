@@ -3,9 +3,10 @@ import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { reshape, reverse, scatterND, tensor2d } from "@tensorflow/tfjs-core";
 import { expectTensor } from "../input/expectTensor.js";
 import { pairOf } from "../input/slidingWindow.js";
+import { newBins } from "../roi/bins.js";
 import type { Box } from "../roi/boxes.js";
 import { readBoxes } from "../roi/boxes.js";
-import type { MovedBin } from "../roi/movedBins.js";
+import { noLines } from "../roi/lines.js";
 import { poolMovedBins } from "../roi/movedBins.js";
 import type { RoiOptions } from "../roi/options.js";
 import { expectImage, resolveRoiOptions } from "../roi/options.js";
@@ -47,21 +48,23 @@ interface Grid {
   classes: number;
 }
 
-/** For each bin of the result, row by row and class by class: its taps, and the index of its pair of offsets. */
+/** For each bin of the result, row by row and class by class: its lines, and the index of its pair of offsets. */
 function binsOf(boxes: Box[], grid: Grid, shiftsOf: (pair: number) => readonly [number, number]) {
   const { image, outputSize, groupSize, partSize, classes, gamma, samplesPerBin } = grid;
-  const places: MovedBin[] = [];
-  const pairs: number[] = [];
+  const lines = noLines();
+  const bins = newBins(boxes.length * outputSize[0] * outputSize[1] * classes);
+  const lengths = new Float64Array(2 * bins.length);
+  const pairs = new Int32Array(bins.length);
+  let next = 0;
   for (const [k, box] of boxes.entries()) {
     const extents = box.ends.map((ends) => roundedExtent(ends, grid.spatialScale));
-    const lengths = [gamma * extents[0]!.length, gamma * extents[1]!.length] as const;
-    const taps = (axis: 0 | 1, index: number, shift: number) => {
+    const writeLine = (axis: 0 | 1, index: number, shift: number) => {
       const { start, length } = extents[axis]!;
       const bin = Math.fround(length / outputSize[axis]);
       const from = Math.fround(Math.fround(index * bin) + start);
       const moved = Math.fround(from + Math.fround(Math.fround(shift * Math.fround(gamma)) * length));
       const samples = { start: moved, step: Math.fround(bin / samplesPerBin), samples: samplesPerBin };
-      return keptTaps(samples, image[axis + 1]!);
+      return keptTaps(lines, samples, image[axis + 1]!);
     };
     for (let at = 0; at < outputSize[0] * outputSize[1]; at++) {
       const place = [Math.floor(at / outputSize[1]), at % outputSize[1]] as const;
@@ -72,14 +75,16 @@ function binsOf(boxes: Box[], grid: Grid, shiftsOf: (pair: number) => readonly [
       for (let c = 0; c < classes; c++) {
         const pair = part * classes + c;
         const [dy, dx] = shiftsOf(pair);
-        const [rows, columns] = [taps(0, place[0], dy), taps(1, place[1], dx)];
-        const channels = c * groupSize[0] * groupSize[1] + group;
-        places.push({ bin: { image: box.image, rows, columns, part: channels }, lengths });
-        pairs.push(pair);
+        bins.images[next] = box.image;
+        bins.rows[next] = writeLine(0, place[0], dy);
+        bins.columns[next] = writeLine(1, place[1], dx);
+        bins.parts[next] = c * groupSize[0] * groupSize[1] + group;
+        lengths.set([gamma * extents[0]!.length, gamma * extents[1]!.length], 2 * next);
+        pairs[next++] = pair;
       }
     }
   }
-  return { places, pairs };
+  return { bins, lines, lengths, pairs };
 }
 
 /** Checks offset and channels, and returns classes and channels of the result. */
@@ -148,8 +153,8 @@ export function deformPsRoiPool(x: Tensor, rois: Tensor, offset: Tensor, options
   const shifts = boxes.length === 0 ? [] : offset.dataSync<"float32">();
   const first = offsetOrder === "yx" ? 0 : 1;
   const grid = { image, outputSize, groupSize, partSize, spatialScale, samplesPerBin, gamma, classes };
-  const { places, pairs } = binsOf(boxes, grid, (pair) => [shifts[2 * pair + first]!, shifts[2 * pair + 1 - first]!]);
-  const plan = { places, image, classes, step: groups, shape: [boxes.length, ...outputSize, outputs] };
+  const { pairs, ...moved } = binsOf(boxes, grid, (pair) => [shifts[2 * pair + first]!, shifts[2 * pair + 1 - first]!]);
+  const plan = { ...moved, image, classes, step: groups, shape: [boxes.length, ...outputSize, outputs] };
   return poolMovedBins({ x, offset }, plan, (ofBins) => {
     const ordered = offsetOrder === "yx" ? ofBins : reverse(ofBins, 1);
     const rows = tensor2d(pairs, [pairs.length, 1], "int32");

@@ -1,5 +1,5 @@
-import type { Taps } from "../roi/taps.js";
-import { addTap } from "../roi/taps.js";
+import type { Lines } from "../roi/lines.js";
+import { addToLine, endLine } from "../roi/lines.js";
 
 /** Samples of one bin along an axis: `samples` of them, `step` apart, the first at `start`. */
 export interface CornerSamples {
@@ -13,9 +13,9 @@ export interface CornerSamples {
  * 0 where a sample is clamped or at a pixel's centre.
  *
  * A sample of a bin is kept if it is on both axes, so that the bin's mean is the product of the means along its axes.
+ * @returns the index of the line that it writes
  */
-export function keptTaps({ start, step, samples }: CornerSamples, size: number): Taps {
-  const taps: Taps = { pixels: [], weights: [], slopes: [] };
+export function keptTaps(lines: Lines, { start, step, samples }: CornerSamples, size: number): number {
   const kept: number[] = [];
   for (let i = 0; i < samples; i++) {
     const y = Math.fround(start + Math.fround(i * step));
@@ -25,11 +25,11 @@ export function keptTaps({ start, step, samples }: CornerSamples, size: number):
   for (const y of kept) {
     const pixel = Math.floor(y);
     if (pixel === y) {
-      addTap(taps, pixel, 1 / kept.length, 0);
+      addToLine(lines, pixel, 1 / kept.length, 0);
       continue;
     }
-    addTap(taps, pixel, (1 - (y - pixel)) / kept.length, -1 / kept.length);
-    addTap(taps, pixel + 1, (y - pixel) / kept.length, 1 / kept.length);
+    addToLine(lines, pixel, (1 - (y - pixel)) / kept.length, -1 / kept.length);
+    addToLine(lines, pixel + 1, (y - pixel) / kept.length, 1 / kept.length);
   }
-  return taps;
+  return endLine(lines);
 }

@@ -2,9 +2,10 @@ import { expectNumber, expectOneOf } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { reshape, reverse } from "@tensorflow/tfjs-core";
 import { expectTensor } from "../input/expectTensor.js";
-import { binAxes } from "../roi/alignedBins.js";
+import { binAxis } from "../roi/alignedBins.js";
+import { newBins } from "../roi/bins.js";
 import { readBoxes } from "../roi/boxes.js";
-import type { MovedBin } from "../roi/movedBins.js";
+import { noLines } from "../roi/lines.js";
 import { poolMovedBins } from "../roi/movedBins.js";
 import type { SamplingOptions } from "../roi/options.js";
 import { expectImage, resolveRoiOptions } from "../roi/options.js";
@@ -32,23 +33,25 @@ export function poolMovedRois(
   expectOneOf(functionName, "offsetOrder", offsetOrder, ["yx", "xy"] as const);
   const boxes = readBoxes(functionName, rois, image[0]);
   const [rows, columns] = grid.outputSize;
-  const bins = [boxes.length, rows, columns];
-  expectTensor(functionName, "offset", offset, [...bins, 2], `${axes}, 2`);
-  if (mask !== undefined) expectTensor(functionName, "mask", mask, [...bins, 1], `${axes}, 1`);
+  const ofBins = [boxes.length, rows, columns];
+  expectTensor(functionName, "offset", offset, [...ofBins, 2], `${axes}, 2`);
+  if (mask !== undefined) expectTensor(functionName, "mask", mask, [...ofBins, 1], `${axes}, 1`);
   const shifts = boxes.length === 0 ? [] : offset.dataSync<"float32">();
-  const places: MovedBin[] = boxes.flatMap((box, k) => {
-    const [alongY, alongX] = binAxes(box, grid) as [ReturnType<typeof binAxes>[0], ReturnType<typeof binAxes>[0]];
-    const lengths = [gamma * alongY.extent.length, gamma * alongX.extent.length] as const;
-    return Array.from({ length: rows * columns }, (_, at) => {
-      const pair = 2 * (k * rows * columns + at);
-      const [dy, dx] = offsetOrder === "yx" ? [shifts[pair]!, shifts[pair + 1]!] : [shifts[pair + 1]!, shifts[pair]!];
-      const row = alongY.taps(Math.floor(at / columns), lengths[0] * dy);
-      const column = alongX.taps(at % columns, lengths[1] * dx);
-      return { bin: { image: box.image, rows: row, columns: column, part: 0 }, lengths };
-    });
-  });
-  const plan = { places, image, classes: 1, step: 1, shape: [...bins, image[3]] };
-  return poolMovedBins({ x, offset, ...(mask && { mask }) }, plan, (ofBins) =>
-    reshape(offsetOrder === "yx" ? ofBins : reverse(ofBins, 1), offset.shape),
+  const lines = noLines();
+  const bins = newBins(boxes.length * rows * columns);
+  const lengths = new Float64Array(2 * bins.length);
+  for (let k = 0, at = 0; k < boxes.length; k++) {
+    const [alongY, alongX] = [binAxis(boxes[k]!, 0, grid, lines), binAxis(boxes[k]!, 1, grid, lines)];
+    for (let place = 0; place < rows * columns; place++, at++) {
+      lengths.set([gamma * alongY.extent.length, gamma * alongX.extent.length], 2 * at);
+      const [dy, dx] = offsetOrder === "yx" ? [0, 1] : [1, 0];
+      bins.images[at] = boxes[k]!.image;
+      bins.rows[at] = alongY.writeLine(Math.floor(place / columns), lengths[2 * at]! * shifts[2 * at + dy]!);
+      bins.columns[at] = alongX.writeLine(place % columns, lengths[2 * at + 1]! * shifts[2 * at + dx]!);
+    }
+  }
+  const plan = { bins, lines, lengths, image, classes: 1, step: 1, shape: [...ofBins, image[3]] };
+  return poolMovedBins({ x, offset, ...(mask && { mask }) }, plan, (moves) =>
+    reshape(offsetOrder === "yx" ? moves : reverse(moves, 1), offset.shape),
   );
 }

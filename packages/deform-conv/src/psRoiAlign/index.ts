@@ -32,7 +32,7 @@ export function psRoiAlign(x: Tensor, rois: Tensor, options: PsRoiAlignOptions):
   const [rows, columns] = grid.outputSize;
   const channels = channelsPerPlace(name, x, rows * columns);
   const boxes = readBoxes(name, rois, image[0]);
-  const bins = alignedBins(boxes, grid, (p, q) => p * columns + q);
+  const { bins, lines } = alignedBins(boxes, grid, (p, q) => p * columns + q);
   const shape = [boxes.length, rows, columns, channels];
-  return poolBins(x, { bins, image, classes: 1, step: rows * columns, shape }) as Tensor4D;
+  return poolBins(x, { bins, lines, image, classes: 1, step: rows * columns, shape }) as Tensor4D;
 }

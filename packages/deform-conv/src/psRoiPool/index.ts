@@ -35,7 +35,7 @@ export function psRoiPool(x: Tensor, rois: Tensor, options: PsRoiPoolOptions): T
   const channels = channelsPerPlace(name, x, rows * columns);
   const boxes = readBoxes(name, rois, image[0]);
   const grid = { image, outputSize, spatialScale, inclusive: false, clipToLast: true };
-  const bins = roundedBins(boxes, grid, (p, q) => p * columns + q);
+  const { bins, lines } = roundedBins(boxes, grid, (p, q) => p * columns + q);
   const shape = [boxes.length, rows, columns, channels];
-  return poolBins(x, { bins, image, classes: 1, step: rows * columns, shape }) as Tensor4D;
+  return poolBins(x, { bins, lines, image, classes: 1, step: rows * columns, shape }) as Tensor4D;
 }

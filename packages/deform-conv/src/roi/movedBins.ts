@@ -1,27 +1,27 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { mul, reshape, stack, sum, zeros } from "@tensorflow/tfjs-core";
 import { differentiable } from "../input/differentiable.js";
-import type { Bin, BinPlan } from "./bins.js";
+import type { BinPlan } from "./bins.js";
 import { channelsOfBin } from "./bins.js";
 import { spreadBins, sumBins } from "./poolBins.js";
-import type { Taps } from "./taps.js";
 
-/** A bin where its offset has moved it, and the pixels that a unit of the offset moves it, along y and along x. */
-export interface MovedBin {
-  bin: Bin;
-  lengths: readonly [number, number];
+/** All bins of a result, in its order, where their offsets have moved them; each has lines of its own. */
+export interface MovedBinPlan extends BinPlan {
+  /** Pixels that a unit of the offset moves each bin, along y and along x: (bins, 2). */
+  lengths: Float64Array;
 }
 
-/** All bins of a result, in its order. */
-export interface MovedBinPlan extends Omit<BinPlan, "bins"> {
-  places: MovedBin[];
+/** The plan whose sums are the slopes along one axis. */
+function slopesAlong(axis: 0 | 1, { lengths, ...plan }: MovedBinPlan): BinPlan {
+  const { starts, slopes, weights: own } = plan.lines;
+  const weights = own.slice();
+  const lines = axis === 0 ? plan.bins.rows : plan.bins.columns;
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at]!;
+    for (let k = starts[line]!; k < starts[line + 1]!; k++) weights[k] = slopes[k]! * lengths[2 * at + axis]!;
+  }
+  return { ...plan, lines: { ...plan.lines, weights } };
 }
-
-/** The taps of an axis with those of its slope along that axis. */
-const slopesAlong = (taps: Taps, length: number): Taps => ({
-  ...taps,
-  weights: taps.slopes.map((slope) => slope * length),
-});
 
 /**
  * The weighted sum of each moved bin, times its mask if there is one, with gradients of x, offset and mask.
@@ -30,26 +30,22 @@ const slopesAlong = (taps: Taps, length: number): Taps => ({
  */
 export function poolMovedBins(
   { x, offset, mask }: { x: Tensor; offset: Tensor; mask?: Tensor },
-  { places, ...rest }: MovedBinPlan,
+  plan: MovedBinPlan,
   offsetGradient: (ofBins: Tensor) => Tensor,
 ): Tensor {
-  const plan: BinPlan = { ...rest, bins: places.map(({ bin }) => bin) };
   return differentiable(
     { x, offset, mask },
     (inputs) => {
       const sums = sumBins(inputs.x, plan);
-      return inputs.mask === undefined || places.length === 0 ? sums : mul(sums, inputs.mask);
+      return inputs.mask === undefined || plan.bins.length === 0 ? sums : mul(sums, inputs.mask);
     },
     (inputs, dy) => {
       const none = { x: zeros(x.shape), offset: zeros(offset.shape), mask: zeros(mask?.shape ?? [0]) };
-      if (places.length === 0) return none;
+      if (plan.bins.length === 0) return none;
       const ofSums = inputs.mask === undefined ? dy : mul(dy, inputs.mask);
-      const along = [
-        places.map(({ bin, lengths }) => ({ ...bin, rows: slopesAlong(bin.rows, lengths[0]) })),
-        places.map(({ bin, lengths }) => ({ ...bin, columns: slopesAlong(bin.columns, lengths[1]) })),
-      ].map((bins) => {
-        const products = mul(sumBins(inputs.x, { ...plan, bins }), ofSums);
-        return sum(reshape(products, [places.length, channelsOfBin(plan)]), 1);
+      const along = ([0, 1] as const).map((axis) => {
+        const products = mul(sumBins(inputs.x, slopesAlong(axis, plan)), ofSums);
+        return sum(reshape(products, [plan.bins.length, channelsOfBin(plan)]), 1);
       });
       return {
         x: spreadBins(ofSums, plan),

@@ -1,5 +1,5 @@
 import type { BinPlan } from "./bins.js";
-import { channelsOfBin } from "./bins.js";
+import { channelsOfBin, eachPixelOfBin, pixelsOfBin } from "./bins.js";
 
 /** Bins that tensors hold side by side: as many rows of the table for each. */
 export interface Pack {
@@ -27,8 +27,8 @@ export function tableLength({ image, classes, step }: BinPlan): number {
  */
 export function packBins(plan: BinPlan, fill: "zero" | "first"): Pack[] {
   const byLength = new Map<number, number[]>();
-  for (const [at, { rows, columns }] of plan.bins.entries()) {
-    const length = 4 * Math.max(1, Math.ceil((rows.pixels.length * columns.pixels.length) / 4));
+  for (let at = 0; at < plan.bins.length; at++) {
+    const length = 4 * Math.max(1, Math.ceil(pixelsOfBin(plan, at) / 4));
     const bins = byLength.get(length);
     if (bins === undefined) byLength.set(length, [at]);
     else bins.push(at);
@@ -44,19 +44,15 @@ export function packBins(plan: BinPlan, fill: "zero" | "first"): Pack[] {
 }
 
 function packOf(plan: BinPlan, bins: number[], length: number, fill: "zero" | "first"): Pack {
-  const [, height, width] = plan.image;
   const parts = plan.classes * plan.step;
   const rows = new Int32Array(bins.length * length).fill(tableLength(plan));
   const weights = new Float32Array(rows.length);
   for (const [k, at] of bins.entries()) {
-    const bin = plan.bins[at]!;
     let next = k * length;
-    for (const [i, row] of bin.rows.pixels.entries()) {
-      for (const [j, column] of bin.columns.pixels.entries()) {
-        rows[next] = ((bin.image * height + row) * width + column) * parts + bin.part;
-        weights[next++] = bin.rows.weights[i]! * bin.columns.weights[j]!;
-      }
-    }
+    eachPixelOfBin(plan, at, (pixel, weight) => {
+      rows[next] = pixel * parts + plan.bins.parts[at]!;
+      weights[next++] = weight;
+    });
     if (fill === "first" && next > k * length) rows.fill(rows[k * length]!, next, (k + 1) * length);
   }
   return { bins, length, rows, weights };

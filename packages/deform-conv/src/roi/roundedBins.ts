@@ -1,6 +1,8 @@
-import type { Bin } from "./bins.js";
+import type { Bins } from "./bins.js";
 import type { Box } from "./boxes.js";
-import type { Taps } from "./taps.js";
+import { crossedBins } from "./crossedBins.js";
+import type { Lines } from "./lines.js";
+import { endLine, noLines } from "./lines.js";
 
 /** How RoIs are cut into bins of whole pixels. */
 export interface RoundedGrid {
@@ -18,8 +20,8 @@ export function roundHalfAway(value: number): number {
   return Math.sign(value) * Math.floor(Math.abs(value) + 0.5);
 }
 
-/** Pixels of each bin along one axis, all of the same weight. */
-function binsAlong(axis: 0 | 1, ends: readonly [number, number], grid: RoundedGrid): Taps[] {
+/** Writes the pixels of each bin along one axis, all of the same weight. */
+function writeLines(axis: 0 | 1, ends: readonly [number, number], grid: RoundedGrid, lines: Lines): void {
   const [start, end] = ends.map((v) => roundHalfAway(Math.fround(v * Math.fround(grid.spatialScale)))) as [
     number,
     number,
@@ -31,21 +33,27 @@ function binsAlong(axis: 0 | 1, ends: readonly [number, number], grid: RoundedGr
   const bin = Math.fround(Math.fround(length) / count);
   // Ends too large for float32 give NaN, which no comparison lets in: the bin is empty.
   const clip = (border: number) => Math.min(Math.max(border + start, 0), last);
-  return Array.from({ length: count }, (_, p) => {
-    const pixels: number[] = [];
+  for (let p = 0; p < count; p++) {
+    const from = clip(Math.floor(Math.fround(p * bin)));
     const to = clip(Math.ceil(Math.fround((p + 1) * bin)));
-    for (let at = clip(Math.floor(Math.fround(p * bin))); at < to; at++) pixels.push(at);
-    return { pixels, weights: pixels.map(() => 1 / pixels.length), slopes: pixels.map(() => 0) };
-  });
+    for (let at = from; at < to; at++) {
+      lines.pixels.push(at);
+      lines.weights.push(1 / (to - from));
+      lines.slopes.push(0);
+    }
+    endLine(lines);
+  }
 }
 
 /** The bins of RoIs whose borders are rounded to pixels, row by row; weights make a mean of each. */
-export function roundedBins(boxes: Box[], grid: RoundedGrid, partOf: (p: number, q: number) => number): Bin[] {
-  return boxes.flatMap(({ image, ends }) => {
-    const rows = binsAlong(0, ends[0], grid);
-    const columns = binsAlong(1, ends[1], grid);
-    return rows.flatMap((row, p) =>
-      columns.map((column, q) => ({ image, rows: row, columns: column, part: partOf(p, q) })),
-    );
-  });
+export function roundedBins(
+  boxes: Box[],
+  grid: RoundedGrid,
+  partOf: (p: number, q: number) => number,
+): { bins: Bins; lines: Lines } {
+  const lines = noLines();
+  const bins = crossedBins(boxes, grid.outputSize, partOf, ({ ends }, axis) =>
+    writeLines(axis, ends[axis], grid, lines),
+  );
+  return { bins, lines };
 }

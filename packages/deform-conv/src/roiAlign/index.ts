@@ -52,6 +52,6 @@ export function roiAlign(x: Tensor, rois: Tensor, options: RoiAlignOptions): Ten
   const grid = { ...resolveRoiOptions(name, sampling), image, aligned, tapsOf };
   const boxes = readBoxes(name, rois, image[0]);
   const shape = [boxes.length, ...grid.outputSize, image[3]];
-  const plan = { bins: alignedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape };
+  const plan = { ...alignedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape };
   return (mode === "max" ? largestOfBins(x, plan) : poolBins(x, plan)) as Tensor4D;
 }

@@ -2,6 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { getBackend, mul, reshape, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import { differentiable } from "../input/differentiable.js";
 import type { BinPlan } from "../roi/bins.js";
+import { eachPixelOfBin } from "../roi/bins.js";
 import { gatherPack, joinPacks, scatterPacks, tableOf } from "../roi/composite.js";
 import type { Pack } from "../roi/packBins.js";
 import { packBins } from "../roi/packBins.js";
@@ -9,19 +10,16 @@ import { firstMaximumOf, maximumOf } from "../roiPool/composite.js";
 
 /** Calls back for each channel of each bin that has pixels: the element of x that weighs most, the first of equals or NaN, and its weight. */
 function eachMaximum(x: Float32Array, plan: BinPlan, visit: (to: number, from: number, weight: number) => void): void {
-  const [, height, width, channels] = plan.image;
-  for (const [at, { image, rows, columns }] of plan.bins.entries()) {
+  const channels = plan.image[3];
+  for (let at = 0; at < plan.bins.length; at++) {
     for (let c = 0; c < channels; c++) {
       let [best, from, share] = [0, -1, 0];
-      for (const [i, row] of rows.pixels.entries()) {
-        for (const [j, column] of columns.pixels.entries()) {
-          const element = ((image * height + row) * width + column) * channels + c;
-          const weight = rows.weights[i]! * columns.weights[j]!;
-          const value = weight * x[element]!;
-          if (from >= 0 && !(value > best || (Number.isNaN(value) && !Number.isNaN(best)))) continue;
-          [best, from, share] = [value, element, weight];
-        }
-      }
+      eachPixelOfBin(plan, at, (pixel, weight) => {
+        const element = pixel * channels + c;
+        const value = weight * x[element]!;
+        if (from >= 0 && !(value > best || (Number.isNaN(value) && !Number.isNaN(best)))) return;
+        [best, from, share] = [value, element, weight];
+      });
       if (from >= 0) visit(at * channels + c, from, share);
     }
   }

@@ -50,7 +50,7 @@ export function roiPool(x: Tensor, rois: Tensor, options: RoiPoolOptions): Tenso
   const boxes = readBoxes(name, rois, image[0]);
   const grid = { image, outputSize, spatialScale, inclusive: true, clipToLast: false };
   const shape = [boxes.length, ...outputSize, image[3]];
-  const plan = { bins: roundedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape };
+  const plan = { ...roundedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape };
   return differentiable(
     { x },
     (inputs) => forward(inputs.x, plan),

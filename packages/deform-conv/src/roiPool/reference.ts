@@ -1,26 +1,24 @@
-import type { Bin, BinPlan } from "../roi/bins.js";
+import type { BinPlan } from "../roi/bins.js";
+import { eachPixelOfBin } from "../roi/bins.js";
 
 type Floats = Float32Array | Float64Array;
 
 /** The element of x that is the maximum of a channel of a bin: the first of equals, row by row, or the first NaN; -1 of an empty bin. */
-function placeOfMaximum(x: Floats, { image, rows, columns }: Bin, c: number, plan: BinPlan): number {
-  const [, height, width, channels] = plan.image;
+function placeOfMaximum(x: Floats, at: number, c: number, plan: BinPlan): number {
   let best = -1;
-  for (const row of rows.pixels) {
-    for (const column of columns.pixels) {
-      const at = ((image * height + row) * width + column) * channels + c;
-      if (best < 0 || x[at]! > x[best]! || (Number.isNaN(x[at]) && !Number.isNaN(x[best]))) best = at;
-    }
-  }
+  eachPixelOfBin(plan, at, (pixel) => {
+    const from = pixel * plan.image[3] + c;
+    if (best < 0 || x[from]! > x[best]! || (Number.isNaN(x[from]) && !Number.isNaN(x[best]))) best = from;
+  });
   return best;
 }
 
 /** Calls back for each element of the result that has a maximum, with that element of x. */
 function eachMaximum(x: Floats, plan: BinPlan, visit: (to: number, from: number) => void): void {
   const channels = plan.image[3];
-  for (const [at, bin] of plan.bins.entries()) {
+  for (let at = 0; at < plan.bins.length; at++) {
     for (let c = 0; c < channels; c++) {
-      const from = placeOfMaximum(x, bin, c, plan);
+      const from = placeOfMaximum(x, at, c, plan);
       if (from >= 0) visit(at * channels + c, from);
     }
   }

@@ -1,7 +1,6 @@
 import type { Runtime } from "@ddl/simd";
 import type { BinPlan } from "../roi/bins.js";
 import { channelsOfBin } from "../roi/bins.js";
-import type { Taps } from "../roi/taps.js";
 
 /**
  * Runs `use` with what the kernels are told of bins: addresses of lines and bins, channels, their stride, bytes of a row, a pixel and an
@@ -9,37 +8,30 @@ import type { Taps } from "../roi/taps.js";
  */
 export function withBins(runtime: Runtime, plan: BinPlan, use: (words: number[]) => void): void {
   const [, height, width, channels] = plan.image;
-  // Bins of one RoI share their lines.
-  const starts = new Map<Taps, number>();
-  let end = 0;
-  const place = (line: Taps): void => {
-    if (starts.has(line)) return;
-    starts.set(line, end);
-    end += 4 + 8 * line.pixels.length;
-  };
-  for (const { rows, columns } of plan.bins) {
-    place(rows);
-    place(columns);
-  }
+  const { starts, pixels, weights } = plan.lines;
+  const { images, rows, columns, parts, length } = plan.bins;
+  const lineCount = starts.length - 1;
+  /** A line is a count and pairs of pixel and weight. */
+  const placeOf = (line: number): number => 4 * line + 8 * starts[line]!;
   const { heap } = runtime;
-  const linesAt = plan.bins.length * 16;
-  const address = heap.allocate(linesAt + end);
+  const linesAt = length * 16;
+  const words = lineCount + 2 * pixels.length;
+  const address = heap.allocate(linesAt + 4 * words);
   try {
-    const bins = heap.i32(address, plan.bins.length * 4);
+    const bins = heap.i32(address, length * 4);
     const ofBin = channelsOfBin(plan);
-    for (const [k, { image, rows, columns, part }] of plan.bins.entries()) {
-      const first = Math.floor(part / plan.step) * plan.step * ofBin + (part % plan.step);
-      bins[4 * k] = image;
-      bins[4 * k + 1] = starts.get(rows)!;
-      bins[4 * k + 2] = starts.get(columns)!;
-      bins[4 * k + 3] = first;
+    for (let k = 0; k < length; k++) {
+      const part = parts[k]!;
+      bins[4 * k] = images[k]!;
+      bins[4 * k + 1] = placeOf(rows[k]!);
+      bins[4 * k + 2] = placeOf(columns[k]!);
+      bins[4 * k + 3] = Math.floor(part / plan.step) * plan.step * ofBin + (part % plan.step);
     }
-    const integers = heap.i32(address + linesAt, end / 4);
-    const floats = heap.f32(address + linesAt, end / 4);
-    for (const [{ pixels, weights }, start] of starts) {
-      let at = start / 4;
-      integers[at++] = pixels.length;
-      for (let k = 0; k < pixels.length; k++) {
+    const integers = heap.i32(address + linesAt, words);
+    const floats = heap.f32(address + linesAt, words);
+    for (let line = 0, at = 0; line < lineCount; line++) {
+      integers[at++] = starts[line + 1]! - starts[line]!;
+      for (let k = starts[line]!; k < starts[line + 1]!; k++) {
         integers[at++] = pixels[k]!;
         floats[at++] = weights[k]!;
       }

@@ -11,14 +11,19 @@ import lovasz from "./goldens/lovasz.json" with { type: "json" };
 import regionOverlap from "./goldens/regionOverlap.json" with { type: "json" };
 import regionWeighted from "./goldens/regionWeighted.json" with { type: "json" };
 
+/** Cases by their place among the goldens: all in Node; in a browser, where webgl compiles programs for each, the first and last of a loss. */
+function chosen({ cases }: LossGoldens): { name: string; index: number; fixture: string; options: object }[] {
+  const all = cases.map((one, index) => ({ ...one, index }));
+  if (typeof document === "undefined") return all;
+  const names = all.map(({ name }) => name);
+  return all.filter(({ name }, index) => names.indexOf(name) === index || names.lastIndexOf(name) === index);
+}
+
 describeKernel("losses agree with torch, from logits and probabilities, labels and one-hot targets", () => {
   for (const goldens of [regionOverlap, regionWeighted, lovasz, distribution, compound] as unknown as LossGoldens[]) {
-    test.each(goldens.cases.map((one, index) => ({ ...one, index })))(
-      "$name of $fixture, $options",
-      async ({ name, index }) => {
-        const loss = (losses as unknown as Record<string, (t: Tensor, z: Tensor, options: object) => Scalar>)[name]!;
-        await expectGolden(loss, goldens, index);
-      },
-    );
+    test.each(chosen(goldens))("$name of $fixture, $options", async ({ name, index }) => {
+      const loss = (losses as unknown as Record<string, (t: Tensor, z: Tensor, options: object) => Scalar>)[name]!;
+      await expectGolden(loss, goldens, index);
+    });
   }
 });

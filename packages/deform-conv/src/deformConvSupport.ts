@@ -2,6 +2,7 @@ import { ArgumentError } from "@ddl/core";
 import { getBackend, getKernel } from "@tensorflow/tfjs-core";
 import { kernelNames } from "./deformConv2d/kernels.js";
 import { binKernelNames } from "./roi/kernels.js";
+import { roiKernelNames } from "./roi/roiKernels.js";
 
 /**
  * What computes a piece of work: `"kernel"`, written for the backend; `"loops"`, the plain definition in JavaScript; `"operations"` of
@@ -19,6 +20,13 @@ export interface DeformConvSupport {
   parameterGradients: Implementation;
   /** Means over bins of RoIs, with their gradients: `roiAlign`, `psRoiAlign`, `psRoiPool` and the deformable poolings. */
   roiPooling: Implementation;
+  /** Maxima over bins of RoIs, with their gradients: `roiPool`, and `roiAlign` with mode `"max"`. */
+  roiMaxima: Implementation;
+  /**
+   * Where RoIs and the offsets of deformable poolings may be: `"anywhere"`, or `"host"` on the backend webgpu without its kernels, where only
+   * values can be read that were given as numbers and have not been used by another operation.
+   */
+  roiValues: "anywhere" | "host";
 }
 
 /**
@@ -41,10 +49,13 @@ export function deformConvSupport(backend: string = getBackend()): DeformConvSup
     if (names.every((name) => getKernel(name, backend) !== undefined)) return "kernel";
     return backend === "cpu" ? "loops" : "operations";
   };
+  const cutsRois = Object.values(roiKernelNames).every((name) => getKernel(name, backend) !== undefined);
   return {
     forward: of(kernelNames.forward),
     inputGradient: of(kernelNames.inputGradient),
     parameterGradients: of(kernelNames.parameterGradients),
-    roiPooling: of(binKernelNames.sums, binKernelNames.gradient),
+    roiPooling: cutsRois ? "kernel" : of(binKernelNames.sums, binKernelNames.gradient),
+    roiMaxima: of(roiKernelNames.maxima, roiKernelNames.maximaGradient),
+    roiValues: backend === "webgpu" && !cutsRois ? "host" : "anywhere",
   };
 }

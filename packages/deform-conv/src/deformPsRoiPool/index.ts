@@ -2,14 +2,15 @@ import { expectNumber, expectOneOf, expectOptions, ShapeError } from "@ddl/core"
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { reshape, reverse, scatterND, tensor2d } from "@tensorflow/tfjs-core";
 import { expectTensor } from "../input/expectTensor.js";
+import { readAtOnce } from "../input/hostValues.js";
 import { pairOf } from "../input/slidingWindow.js";
 import { newBins } from "../roi/bins.js";
 import type { Box } from "../roi/boxes.js";
-import { readBoxes } from "../roi/boxes.js";
+import { expectRois } from "../roi/boxes.js";
 import { noLines } from "../roi/lines.js";
-import { poolMovedBins } from "../roi/movedBins.js";
 import type { RoiOptions } from "../roi/options.js";
 import { expectImage, resolveRoiOptions } from "../roi/options.js";
+import { poolMoved } from "../roi/poolRois.js";
 import { roundHalfAway } from "../roi/roundedBins.js";
 import { keptTaps } from "./keptTaps.js";
 
@@ -48,15 +49,34 @@ interface Grid {
   classes: number;
 }
 
-/** For each bin of the result, row by row and class by class: its lines, and the index of its pair of offsets. */
-function binsOf(boxes: Box[], grid: Grid, shiftsOf: (pair: number) => readonly [number, number]) {
-  const { image, outputSize, groupSize, partSize, classes, gamma, samplesPerBin } = grid;
+/** Of a bin along an axis, the group or part of the RoI that it lies in. */
+function within(place: number, parts: number, bins: number): number {
+  return Math.floor((place * parts) / bins);
+}
+
+/** For each bin of the result, row by row and class by class, the index of its pair of offsets. */
+function pairsOf({ count, outputSize, partSize, classes }: Omit<Grid, "image"> & { count: number }): number[] {
+  const pairs: number[] = [];
+  for (let k = 0; k < count; k++) {
+    for (let at = 0; at < outputSize[0] * outputSize[1]; at++) {
+      const row = within(Math.floor(at / outputSize[1]), partSize[0], outputSize[0]);
+      const column = within(at % outputSize[1], partSize[1], outputSize[1]);
+      const part = (k * partSize[0] + row) * partSize[1] + column;
+      for (let c = 0; c < classes; c++) pairs.push(part * classes + c);
+    }
+  }
+  return pairs;
+}
+
+/** The bins of the result, row by row and class by class, where their offsets have moved them. */
+function movedBins(boxes: Box[], grid: Grid, shiftsOf: (pair: number) => readonly [number, number]) {
+  const { image, outputSize, groupSize, classes, gamma, samplesPerBin } = grid;
+  const pairs = pairsOf({ ...grid, count: boxes.length });
   const lines = noLines();
-  const bins = newBins(boxes.length * outputSize[0] * outputSize[1] * classes);
+  const bins = newBins(pairs.length);
   const lengths = new Float64Array(2 * bins.length);
-  const pairs = new Int32Array(bins.length);
   let next = 0;
-  for (const [k, box] of boxes.entries()) {
+  for (const box of boxes) {
     const extents = box.ends.map((ends) => roundedExtent(ends, grid.spatialScale));
     const writeLine = (axis: 0 | 1, index: number, shift: number) => {
       const { start, length } = extents[axis]!;
@@ -68,23 +88,21 @@ function binsOf(boxes: Box[], grid: Grid, shiftsOf: (pair: number) => readonly [
     };
     for (let at = 0; at < outputSize[0] * outputSize[1]; at++) {
       const place = [Math.floor(at / outputSize[1]), at % outputSize[1]] as const;
-      const within = (axis: 0 | 1, parts: readonly [number, number]) =>
-        Math.floor((place[axis] * parts[axis]) / outputSize[axis]);
-      const group = within(0, groupSize) * groupSize[1] + within(1, groupSize);
-      const part = (k * partSize[0] + within(0, partSize)) * partSize[1] + within(1, partSize);
+      const groupRow = within(place[0], groupSize[0], outputSize[0]);
+      const group = groupRow * groupSize[1] + within(place[1], groupSize[1], outputSize[1]);
       for (let c = 0; c < classes; c++) {
-        const pair = part * classes + c;
-        const [dy, dx] = shiftsOf(pair);
+        const [dy, dx] = shiftsOf(pairs[next]!);
         bins.images[next] = box.image;
         bins.rows[next] = writeLine(0, place[0], dy);
         bins.columns[next] = writeLine(1, place[1], dx);
         bins.parts[next] = c * groupSize[0] * groupSize[1] + group;
-        lengths.set([gamma * extents[0]!.length, gamma * extents[1]!.length], 2 * next);
-        pairs[next++] = pair;
+        lengths[2 * next] = gamma * extents[0]!.length;
+        lengths[2 * next + 1] = gamma * extents[1]!.length;
+        next++;
       }
     }
   }
-  return { bins, lines, lengths, pairs };
+  return { bins, lines, lengths };
 }
 
 /** Checks offset and channels, and returns classes and channels of the result. */
@@ -147,17 +165,20 @@ export function deformPsRoiPool(x: Tensor, rois: Tensor, offset: Tensor, options
   expectNumber(name, "samplesPerBin", samplesPerBin, { integer: true, min: 1 });
   expectNumber(name, "gamma", gamma);
   expectOneOf(name, "offsetOrder", offsetOrder, ["yx", "xy"] as const);
-  const boxes = readBoxes(name, rois, image[0]);
+  const count = expectRois(name, rois);
   const groups = groupSize[0] * groupSize[1];
-  const { classes, outputs } = expectClasses(x, offset, [boxes.length, ...partSize], groups);
-  const shifts = boxes.length === 0 ? [] : offset.dataSync<"float32">();
-  const first = offsetOrder === "yx" ? 0 : 1;
+  const { classes, outputs } = expectClasses(x, offset, [count, ...partSize], groups);
   const grid = { image, outputSize, groupSize, partSize, spatialScale, samplesPerBin, gamma, classes };
-  const { pairs, ...moved } = binsOf(boxes, grid, (pair) => [shifts[2 * pair + first]!, shifts[2 * pair + 1 - first]!]);
-  const plan = { ...moved, image, classes, step: groups, shape: [boxes.length, ...outputSize, outputs] };
-  return poolMovedBins({ x, offset }, plan, (ofBins) => {
+  const layout = { ...grid, kind: "kept", count, samplingRatio: samplesPerBin, offsetOrder } as const;
+  const planOf = (boxes: Box[]) => {
+    const shifts = boxes.length === 0 ? [] : readAtOnce(name, "offset", offset);
+    const first = offsetOrder === "yx" ? 0 : 1;
+    const moved = movedBins(boxes, grid, (pair) => [shifts[2 * pair + first]!, shifts[2 * pair + 1 - first]!]);
+    return { ...moved, image, classes, step: groups, shape: [count, ...outputSize, outputs] };
+  };
+  return poolMoved(name, { x, rois, offset }, layout, planOf, (ofBins) => {
     const ordered = offsetOrder === "yx" ? ofBins : reverse(ofBins, 1);
-    const rows = tensor2d(pairs, [pairs.length, 1], "int32");
+    const rows = tensor2d(pairsOf(layout), [ofBins.shape[0]!, 1], "int32");
     return reshape(scatterND(rows, ordered, [offset.size / 2, 2]) as Tensor, offset.shape);
   }) as Tensor4D;
 }

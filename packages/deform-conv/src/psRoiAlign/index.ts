@@ -1,10 +1,10 @@
 import { expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { alignedBins } from "../roi/alignedBins.js";
-import { readBoxes } from "../roi/boxes.js";
+import { expectRois } from "../roi/boxes.js";
 import type { SamplingOptions } from "../roi/options.js";
 import { channelsPerPlace, expectImage, resolveRoiOptions } from "../roi/options.js";
-import { poolBins } from "../roi/poolBins.js";
+import { poolRois } from "../roi/poolRois.js";
 
 /** Options of {@link psRoiAlign}. */
 export interface PsRoiAlignOptions extends SamplingOptions {}
@@ -31,8 +31,10 @@ export function psRoiAlign(x: Tensor, rois: Tensor, options: PsRoiAlignOptions):
   const grid = { ...resolveRoiOptions(name, sampling), image, aligned: true };
   const [rows, columns] = grid.outputSize;
   const channels = channelsPerPlace(name, x, rows * columns);
-  const boxes = readBoxes(name, rois, image[0]);
-  const { bins, lines } = alignedBins(boxes, grid, (p, q) => p * columns + q);
-  const shape = [boxes.length, rows, columns, channels];
-  return poolBins(x, { bins, lines, image, classes: 1, step: rows * columns, shape }) as Tensor4D;
+  const layout = { ...grid, kind: "aligned", count: expectRois(name, rois), groupSize: grid.outputSize } as const;
+  const shape = [layout.count, rows, columns, channels];
+  return poolRois(name, { x, rois }, layout, (boxes) => {
+    const { bins, lines } = alignedBins(boxes, grid, (p, q) => p * columns + q);
+    return { bins, lines, image, classes: 1, step: rows * columns, shape };
+  }) as Tensor4D;
 }

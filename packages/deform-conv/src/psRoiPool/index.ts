@@ -1,9 +1,9 @@
 import { expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { readBoxes } from "../roi/boxes.js";
+import { expectRois } from "../roi/boxes.js";
 import type { RoiOptions } from "../roi/options.js";
 import { channelsPerPlace, expectImage, resolveRoiOptions } from "../roi/options.js";
-import { poolBins } from "../roi/poolBins.js";
+import { poolRois } from "../roi/poolRois.js";
 import { roundedBins } from "../roi/roundedBins.js";
 
 /** Options of {@link psRoiPool}. */
@@ -33,9 +33,11 @@ export function psRoiPool(x: Tensor, rois: Tensor, options: PsRoiPoolOptions): T
   const { outputSize, spatialScale } = resolveRoiOptions(name, given);
   const [rows, columns] = outputSize;
   const channels = channelsPerPlace(name, x, rows * columns);
-  const boxes = readBoxes(name, rois, image[0]);
   const grid = { image, outputSize, spatialScale, inclusive: false, clipToLast: true };
-  const { bins, lines } = roundedBins(boxes, grid, (p, q) => p * columns + q);
-  const shape = [boxes.length, rows, columns, channels];
-  return poolBins(x, { bins, lines, image, classes: 1, step: rows * columns, shape }) as Tensor4D;
+  const layout = { ...grid, kind: "rounded", count: expectRois(name, rois), groupSize: outputSize } as const;
+  const shape = [layout.count, rows, columns, channels];
+  return poolRois(name, { x, rois }, layout, (boxes) => {
+    const { bins, lines } = roundedBins(boxes, grid, (p, q) => p * columns + q);
+    return { bins, lines, image, classes: 1, step: rows * columns, shape };
+  }) as Tensor4D;
 }

@@ -1,11 +1,12 @@
 import { expectBoolean, expectOneOf, expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { alignedBins } from "../roi/alignedBins.js";
-import { readBoxes } from "../roi/boxes.js";
+import type { Box } from "../roi/boxes.js";
+import { expectRois } from "../roi/boxes.js";
 import { cornerTaps } from "../roi/cornerTaps.js";
 import type { SamplingOptions } from "../roi/options.js";
 import { expectImage, resolveRoiOptions } from "../roi/options.js";
-import { poolBins } from "../roi/poolBins.js";
+import { poolMaxima, poolRois } from "../roi/poolRois.js";
 import { clampedTaps } from "../roi/taps.js";
 import { largestOfBins } from "./maximum.js";
 
@@ -49,9 +50,11 @@ export function roiAlign(x: Tensor, rois: Tensor, options: RoiAlignOptions): Ten
   expectBoolean(name, "aligned", aligned);
   expectOneOf(name, "mode", mode, ["average", "max"] as const);
   const tapsOf = mode === "max" ? cornerTaps : clampedTaps;
-  const grid = { ...resolveRoiOptions(name, sampling), image, aligned, tapsOf };
-  const boxes = readBoxes(name, rois, image[0]);
-  const shape = [boxes.length, ...grid.outputSize, image[3]];
-  const plan = { ...alignedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape };
-  return (mode === "max" ? largestOfBins(x, plan) : poolBins(x, plan)) as Tensor4D;
+  const sampled = { ...resolveRoiOptions(name, sampling), image, aligned };
+  const grid = { ...sampled, tapsOf };
+  const layout = { ...sampled, kind: "aligned", count: expectRois(name, rois) } as const;
+  const shape = [layout.count, ...grid.outputSize, image[3]];
+  const planOf = (boxes: Box[]) => ({ ...alignedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape });
+  if (mode === "max") return poolMaxima(name, { x, rois }, layout, planOf, largestOfBins) as Tensor4D;
+  return poolRois(name, { x, rois }, layout, planOf) as Tensor4D;
 }

@@ -3,9 +3,11 @@ import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { getBackend, tensor, zeros } from "@tensorflow/tfjs-core";
 import { differentiable } from "../input/differentiable.js";
 import type { BinPlan } from "../roi/bins.js";
-import { readBoxes } from "../roi/boxes.js";
+import type { Box } from "../roi/boxes.js";
+import { expectRois } from "../roi/boxes.js";
 import type { RoiOptions } from "../roi/options.js";
 import { expectImage, resolveRoiOptions } from "../roi/options.js";
+import { poolMaxima } from "../roi/poolRois.js";
 import { roundedBins } from "../roi/roundedBins.js";
 import { compositeMaxima, compositeMaximaGradient } from "./composite.js";
 import { gradientOfMaxima, maximaOfBins } from "./reference.js";
@@ -24,6 +26,15 @@ function backward(x: Tensor, dy: Tensor, plan: BinPlan): Tensor {
   if (getBackend() !== "cpu") return compositeMaximaGradient(x, dy, plan);
   const values = gradientOfMaxima(x.dataSync<"float32">(), dy.dataSync<"float32">(), plan);
   return tensor(Float32Array.from(values), x.shape);
+}
+
+/** The maximum of each bin, with the gradient of x. */
+function maximaOf(x: Tensor, plan: BinPlan): Tensor {
+  return differentiable(
+    { x },
+    (inputs) => forward(inputs.x, plan),
+    (inputs, dy) => ({ x: backward(inputs.x, dy, plan) }),
+  );
 }
 
 /**
@@ -47,13 +58,9 @@ export function roiPool(x: Tensor, rois: Tensor, options: RoiPoolOptions): Tenso
   const given = expectOptions(name, options, ["outputSize", "spatialScale"]);
   const image = expectImage(name, x);
   const { outputSize, spatialScale } = resolveRoiOptions(name, given);
-  const boxes = readBoxes(name, rois, image[0]);
   const grid = { image, outputSize, spatialScale, inclusive: true, clipToLast: false };
-  const shape = [boxes.length, ...outputSize, image[3]];
-  const plan = { ...roundedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape };
-  return differentiable(
-    { x },
-    (inputs) => forward(inputs.x, plan),
-    (inputs, dy) => ({ x: backward(inputs.x, dy, plan) }),
-  ) as Tensor4D;
+  const layout = { ...grid, kind: "rounded", count: expectRois(name, rois) } as const;
+  const shape = [layout.count, ...outputSize, image[3]];
+  const planOf = (boxes: Box[]) => ({ ...roundedBins(boxes, grid, () => 0), image, classes: 1, step: 1, shape });
+  return poolMaxima(name, { x, rois }, layout, planOf, maximaOf) as Tensor4D;
 }

@@ -1,3 +1,11 @@
+/** Whether a number is neither NaN nor infinite. */
+export const finiteCode = `
+  // By bits: compilers may take for granted that no number is NaN.
+  fn isFiniteNumber(value: f32) -> bool {
+    return (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
+  }
+`;
+
 /**
  * Where a tap reads: the first channel of pixel 00, which of the pixels 00, 01, 10, 11 lie inside (bits 1, 2, 4, 8), the place between them,
  * and the mask's factor. Arrays: `offsets` and, which is read if `masked`, `factors`.
@@ -5,10 +13,7 @@
 export const placeCode = `
   struct Place { first: i32, inside: i32, ly: f32, lx: f32, factor: f32 };
 
-  // By bits: compilers may take for granted that no number is NaN.
-  fn isFiniteNumber(value: f32) -> bool {
-    return (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u;
-  }
+  ${finiteCode}
 
   // No pixel is inside for a window or a group that does not exist.
   fn placeOf(window: i32, offsetGroup: i32, k: i32) -> Place {

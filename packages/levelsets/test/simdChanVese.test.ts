@@ -8,8 +8,13 @@ import ndarray from "ndarray";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 /** A blob on a slope with a pattern, no two lines alike; of each channel another. */
-function picture(shape: number[]): NdArray<Float32Array> {
-  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+function picture<Values extends Float32Array | Float64Array = Float32Array>(
+  shape: number[],
+  Storage = Float32Array as unknown as new (
+    length: number,
+  ) => Values,
+): NdArray<Values> {
+  const values = new Storage(shape.reduce((a, b) => a * b, 1));
   const [rows, columns, channels] = [shape[0]!, shape[1]!, shape[2] ?? 1];
   for (let i = 0; i < values.length; i++) {
     const c = i % channels;
@@ -18,7 +23,7 @@ function picture(shape: number[]): NdArray<Float32Array> {
     const blob = Math.hypot(y / rows - 0.4, x / columns - 0.55) < 0.27 ? 1 + c : 0;
     values[i] = blob + 0.3 * Math.sin(0.9 * x + 1.7 * y + c) + 0.01 * x;
   }
-  return ndarray(values, shape) as NdArray<Float32Array>;
+  return ndarray(values, shape) as NdArray<Values>;
 }
 
 let runtimes: Runtime[] = [];
@@ -52,6 +57,47 @@ describe.each([0, 1])("simdChanVese, runtime %i", (which) => {
     expect(fast.mask.data).toEqual(plain.mask.data);
     expect([fast.iterations, fast.converged]).toEqual([plain.iterations, plain.converged]);
     expect(runtime.heap.held).toBe(held);
+  });
+});
+
+describe.each([0, 1])("simdChanVese in float64, runtime %i", (which) => {
+  const cases: [number[], object][] = [
+    [[37, 29], { mu: 0.2, maxIterations: 40 }],
+    [[37, 30], { mu: 0.05, nu: 0.02, lambda1: 1.5, lambda2: 0.8, dt: 0.3, maxIterations: 40 }],
+    [[16, 31], { spacing: [2, 0.7], maxIterations: 25 }],
+    [[65, 32], { initial: "disk", maxIterations: 25 }],
+    [[19, 23, 3], { channelAxis: 2, maxIterations: 25 }],
+    [[3, 21, 18], { channelAxis: 0, maxIterations: 25 }],
+    [[7, 13, 10], { maxIterations: 25 }],
+    [[7, 12, 11], { spacing: [3, 0.5, 1.4], nu: -0.03, lambda1: 0.7, maxIterations: 25 }],
+    [[5, 9, 6, 2], { channelAxis: -1, spacing: [2, 1.1, 0.9], maxIterations: 25 }],
+    [[1, 9], { maxIterations: 12 }],
+    [[11, 1], { maxIterations: 12 }],
+    [[7, 2], { maxIterations: 12 }],
+    [[1, 1], { maxIterations: 3 }],
+    [[1, 1, 4], { maxIterations: 3 }],
+  ];
+  test.each(cases)("is chanVese of a float64 image to the bit: %j %j", async (shape, options) => {
+    const image = picture(shape, Float64Array);
+    const plain = chanVese(image, { ...options, energies: false });
+    const runtime = runtimes[which]!;
+    const { held } = runtime.heap;
+    const fast = await simdChanVese(image, { ...options, runtime, dtype: "float64" });
+    expect(fast.phi.shape).toEqual(plain.phi.shape);
+    expect(fast.phi.data).toEqual(plain.phi.data);
+    expect(fast.mask.data).toEqual(plain.mask.data);
+    expect([fast.iterations, fast.converged]).toEqual([plain.iterations, plain.converged]);
+    expect(runtime.heap.held).toBe(held);
+  });
+
+  test("of any layout, and of a float32 image as of its values", async () => {
+    const image = picture([4, 6, 5]);
+    const doubles = ndarray(Float64Array.from(image.data), [4, 6, 5]);
+    const { phi } = chanVese(doubles, { maxIterations: 5, energies: false });
+    for (const [, other] of [...layouts(image), ...layouts(doubles)]) {
+      const fast = await simdChanVese(other, { maxIterations: 5, runtime: runtimes[which]!, dtype: "float64" });
+      expect(fast.phi.data).toEqual(phi.data);
+    }
   });
 });
 
@@ -119,7 +165,13 @@ test("a signal raised on the way ends the run with its reason, and all memory co
 });
 
 test.each([
-  [[4, 5, 6], {}, "simdChanVese: image must have two axes beside its channels; received [4, 5, 6]."],
+  [
+    [4, 5, 6],
+    {},
+    'simdChanVese: image must have two axes beside its channels where dtype is "float32"; received [4, 5, 6].',
+  ],
+  [[4, 5], { dtype: "int8" }, 'simdChanVese: dtype must be one of "float32", "float64"; received "int8".'],
+  [[1, 4, 5, 6], { dtype: "float64" }, "simdChanVese: image must have 2 or 3 dimensions; received [1, 4, 5, 6]."],
   [[4, 5], { energies: false }, 'runtime, maxIterations, onProgress, signal; received "energies".'],
   [[4, 5], { dt: 0 }, "simdChanVese: dt must be a finite number > 0; received 0."],
   [[4, 5], { maxIterations: 1.5 }, "simdChanVese: maxIterations must be an integer ≥ 0; received 1.5."],

@@ -102,6 +102,11 @@ export class Heap {
     return new Float32Array(this.#memory.buffer, pointer, length);
   }
 
+  /** A view of float64 values. */
+  f64(pointer: number, length: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, pointer, length);
+  }
+
   /** A view of int32 values. */
   i32(pointer: number, length: number): Int32Array {
     return new Int32Array(this.#memory.buffer, pointer, length);

@@ -27,8 +27,31 @@ export function regionMeans(
   return means;
 }
 
+/** Most pixels that are added in running sums; more are halved. */
+const leafLength = 128;
+
+/** Pixels of the first of two halves: a multiple of 8. */
+function firstHalf(count: number): number {
+  return Math.floor(count / 2) - (Math.floor(count / 2) % 8);
+}
+
+/** Where the blocks begin that {@link regionMeans} adds in running sums. */
+export function summationLeaves(count: number, start = 0): number[] {
+  if (count <= leafLength) return [start];
+  const half = firstHalf(count);
+  return [...summationLeaves(half, start), ...summationLeaves(count - half, start + half)];
+}
+
+/** Adds what `leaf` gives for each block of `count` pixels, in turn, in the order of {@link regionMeans}. */
+export function addLeaves(count: number, leaf: () => number): number {
+  if (count <= leafLength) return leaf();
+  const half = firstHalf(count);
+  const first = addLeaves(half, leaf);
+  return first + addLeaves(count - half, leaf);
+}
+
 /**
- * Sums of one channel over both regions, added pairwise in numpy's order: blocks of at most 128 in eight running sums.
+ * Sums of one channel over both regions, added pairwise in numpy's order: blocks of at most 128 in eight running sums. The float64 kernel of simd/ does the same.
  *
  * Where φ is flat its gradient is rounding noise, and 1/|∇φ| makes the last bit of a mean visible: the order is part of the scheme,
  * which is why the means cannot be gathered while φ changes row by row.
@@ -42,8 +65,8 @@ function regionSums(
   count: number,
   result: Float64Array,
 ): void {
-  if (count > 128) {
-    const half = Math.floor(count / 2) - (Math.floor(count / 2) % 8);
+  if (count > leafLength) {
+    const half = firstHalf(count);
     regionSums(f, channel, phi, level, start, half, result);
     const inside = result[0]!;
     const outside = result[1]!;

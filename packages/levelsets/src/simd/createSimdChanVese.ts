@@ -1,27 +1,40 @@
 import type { AnyArray } from "@ddl/core";
-import { expectNumber, expectOptions, ShapeError, StateError, toContiguous, zeros } from "@ddl/core";
+import { expectNumber, expectOneOf, expectOptions, ShapeError, StateError, toContiguous, zeros } from "@ddl/core";
 import type { Runtime } from "@ddl/simd";
 import { sharedRuntime } from "@ddl/simd";
 import type { NdArray } from "ndarray";
+import type { ChanVeseImage } from "../chanVese/chanVeseImage.js";
 import { chanVeseImage, rescaleToUnit } from "../chanVese/chanVeseImage.js";
 import { solverOptions } from "../chanVese/createChanVese.js";
 import { initialLevelSet } from "../chanVese/initialLevelSet.js";
 import type { ChanVeseParameters, ChanVeseSolverOptions } from "../chanVese/options.js";
-import { regionMeans } from "../chanVese/regionMeans.js";
+import { createFloat32Sweep } from "./float32Sweep.js";
+import { createFloat64Sweep } from "./float64Sweep.js";
 import { kernelsOf } from "./kernels.js";
-import { paddedStride, padRows, unpadRows } from "./paddedRows.js";
+import type { SimdSetting, SimdSweep } from "./simdSweep.js";
+
+/** What φ is computed and kept in. */
+export type SimdChanVeseType = "float32" | "float64";
+
+/** Values of φ of a type. */
+export type SimdChanVeseValues<Type extends SimdChanVeseType> = Type extends "float32" ? Float32Array : Float64Array;
+
+type SimdStorage<Type extends SimdChanVeseType> = new (length: number) => SimdChanVeseValues<Type>;
 
 /** Parameters of a {@link SimdChanVeseSolver} that may be changed between steps. */
 export type SimdChanVeseParameters = Omit<ChanVeseParameters, "energies">;
 
 /** Options of {@link createSimdChanVese}. */
-export interface SimdChanVeseSolverOptions extends Omit<ChanVeseSolverOptions, "energies" | "scheme"> {
+export interface SimdChanVeseSolverOptions<Type extends SimdChanVeseType = SimdChanVeseType>
+  extends Omit<ChanVeseSolverOptions, "energies" | "scheme"> {
+  /** What is computed in, whatever the image's type: `float32` (default; images only) or `float64` (also volumes), half as fast. */
+  dtype?: Type;
   /** Where the kernels run. Default: the thread's shared runtime, with one thread a processor. */
   runtime?: Runtime;
 }
 
 /** Chan–Vese in steps, in the memory of a runtime. */
-export interface SimdChanVeseSolver {
+export interface SimdChanVeseSolver<Type extends SimdChanVeseType = "float32"> {
   /** Read anew, and checked, by each `step`. */
   readonly options: SimdChanVeseParameters;
   readonly iterations: number;
@@ -30,7 +43,7 @@ export interface SimdChanVeseSolver {
   /** The change fell to the tolerance. */
   readonly converged: boolean;
   /** A copy of the level set, positive inside. */
-  phi(): NdArray<Float32Array>;
+  phi(): NdArray<SimdChanVeseValues<Type>>;
   /** A new array, 1 where φ > 0. */
   mask(): NdArray<Uint8Array>;
   /** Run exactly this many iterations, converged or not. */
@@ -39,17 +52,25 @@ export interface SimdChanVeseSolver {
   dispose(): void;
 }
 
-const names = ["mu", "nu", "lambda1", "lambda2", "tolerance", "dt", "spacing", "channelAxis", "initial"] as const;
+const names = [
+  "mu",
+  "nu",
+  "lambda1",
+  "lambda2",
+  "tolerance",
+  "dt",
+  "spacing",
+  "channelAxis",
+  "initial",
+  "dtype",
+] as const;
 export const simdChanVeseOptionNames: readonly (keyof SimdChanVeseSolverOptions)[] = [...names, "runtime"];
 
-/** Rows of a chunk, as in assembly.ts. */
-const rowsOfChunk = 16;
-
 /**
- * `createChanVese` of a float32 image in two dimensions on WebAssembly SIMD and threads: the same φ, to the bit. Scheme `skimage`,
- * without energies.
+ * `createChanVese` on WebAssembly SIMD and threads: of a float32 image in two dimensions, or with `dtype: "float64"` of an image or a
+ * volume in float64. The same φ, to the bit. Scheme `skimage`, without energies.
  *
- * @param image (rows, columns), or with `channelAxis` one axis more; finite; computed in float32 whatever its type; copied
+ * @param image (rows, columns), for `float64` also (planes, rows, columns), with `channelAxis` one axis more; finite; copied
  * @throws as `createChanVese`; BackendError where there is no WebAssembly SIMD; OutOfMemoryError
  * @example
  * ```ts
@@ -59,12 +80,12 @@ const rowsOfChunk = 16;
  * solver.dispose();
  * ```
  *
- * Memory in the runtime: the image and φ twice, in float32. The number of threads does not change a bit of the result.
+ * Memory in the runtime: the image and φ twice, in the type. The number of threads does not change a bit of the result.
  */
-export function createSimdChanVese(
+export function createSimdChanVese<Type extends SimdChanVeseType = "float32">(
   image: NdArray<AnyArray>,
-  options: SimdChanVeseSolverOptions = {},
-): Promise<SimdChanVeseSolver> {
+  options: SimdChanVeseSolverOptions<Type> = {},
+): Promise<SimdChanVeseSolver<Type>> {
   return createSolver(
     "createSimdChanVese",
     image,
@@ -72,94 +93,55 @@ export function createSimdChanVese(
   );
 }
 
-export async function createSolver(
+export async function createSolver<Type extends SimdChanVeseType>(
   name: string,
   image: NdArray<AnyArray>,
-  { runtime: given, ...rest }: SimdChanVeseSolverOptions,
-): Promise<SimdChanVeseSolver> {
+  { runtime: given, dtype: type, ...rest }: SimdChanVeseSolverOptions<Type>,
+): Promise<SimdChanVeseSolver<Type>> {
   const { channelAxis, spacing, initial = "checkerboard" } = rest;
+  const dtype = type ?? "float32";
+  expectOneOf(name, "dtype", dtype, ["float32", "float64"]);
   const options: SimdChanVeseParameters = solverOptions(name, { ...rest, energies: false });
-  const single = image.data instanceof Float32Array ? image : toContiguous(image, Float32Array);
-  const f = chanVeseImage(name, single as NdArray<AnyArray>, { channelAxis, spacing });
-  if (f.volume) {
-    const expected = "have two axes beside its channels";
+  const Storage = (dtype === "float32" ? Float32Array : Float64Array) as unknown as SimdStorage<Type>;
+  const typed = image.data instanceof Storage ? image : toContiguous(image, Storage);
+  const f = chanVeseImage(name, typed as NdArray<AnyArray>, { channelAxis, spacing });
+  if (f.volume && dtype === "float32") {
+    const expected = 'have two axes beside its channels where dtype is "float32"';
     throw new ShapeError({ functionName: name, argument: "image", expected, received: image.shape });
   }
-  const start = initialLevelSet(name, f, initial) as Float32Array;
+  const start = initialLevelSet(name, f, initial) as SimdChanVeseValues<Type>;
   rescaleToUnit(f.values);
-  const { rows, columns, channels } = f;
-  const first = regionMeans(f, start, false);
   const runtime = given ?? (await sharedRuntime());
-  const { chanVeseFloat32 } = await kernelsOf(runtime);
-
-  const stride = paddedStride(columns);
-  const plane = rows * stride;
-  const chunks = Math.ceil(rows / rowsOfChunk);
-  const perChunk = 2 + channels;
+  const kernels = await kernelsOf(runtime);
   const { heap } = runtime;
   const held: number[] = [];
   const allocate = (bytes: number): number => {
-    try {
-      held.push(heap.allocate(bytes));
-    } catch (error) {
-      for (const pointer of held) heap.free(pointer);
-      throw error;
-    }
+    held.push(heap.allocate(bytes));
     return held.at(-1)!;
   };
-  const pixels = allocate(4 * plane * channels);
-  let phi = allocate(4 * plane);
-  let next = allocate(4 * plane);
-  const settings = allocate(4 * (11 + 2 * channels));
-  const results = allocate(8 * chunks * perChunk);
-  for (let c = 0; c < channels; c++) {
-    const values = f.values.subarray(c * rows * columns, (c + 1) * rows * columns) as Float32Array;
-    padRows(values, columns, heap.f32(pixels + 4 * c * plane, plane));
+  const free = (): void => {
+    for (const pointer of held.splice(0)) heap.free(pointer);
+  };
+  // One of the two, by dtype, of which the compiler cannot know that it decides the arrays' type too.
+  const create = (dtype === "float32" ? createFloat32Sweep : createFloat64Sweep) as unknown as (
+    setting: SimdSetting<SimdChanVeseValues<Type>>,
+  ) => SimdSweep<SimdChanVeseValues<Type>>;
+  let sweep: SimdSweep<SimdChanVeseValues<Type>>;
+  try {
+    sweep = create({ runtime, kernels, allocate, image: f as ChanVeseImage<SimdChanVeseValues<Type>>, start });
+  } catch (error) {
+    free();
+    throw error;
   }
-  padRows(start, columns, heap.f32(phi, plane));
-  heap.f32(next, plane).fill(0);
-
-  // The sum over all pixels of each channel: what is not inside is outside.
-  const totals = new Float64Array(channels);
-  for (let i = 0; i < f.values.length; i++) totals[Math.floor(i / (rows * columns))]! += f.values[i]!;
-  const n = rows * columns;
-  const { inside, outside } = first;
   let iterations = 0;
   let change = Number.POSITIVE_INFINITY;
   let disposed = false;
   const expectLive = (functionName: string): void => {
     if (disposed) throw new StateError(`${functionName}: the solver must not be disposed of.`);
   };
-  const [gy, gx] = [Math.fround(1 / f.spacing[1]), Math.fround(1 / f.spacing[2])];
-
-  const iterate = (): void => {
-    const { mu, nu, lambda1, lambda2, dt } = options;
-    const numbers = heap.f32(settings, 11 + 2 * channels);
-    numbers.set([mu, dt, mu * dt, gy, gx, gy * gy, gx * gx, -nu, lambda1, lambda2, 1 / channels]);
-    for (let c = 0; c < channels; c++) numbers.set([inside[c]!, outside[c]!], 11 + 2 * c);
-    const words = [pixels, phi, next, settings, results, rows, columns, stride, channels];
-    runtime.parallelFor(chanVeseFloat32, chunks, words);
-    [phi, next] = [next, phi];
-    const sums = new Float64Array(heap.u8(results, 1).buffer, results, chunks * perChunk);
-    let squares = 0;
-    let count = 0;
-    inside.fill(0);
-    for (let at = 0; at < sums.length; at += perChunk) {
-      squares += sums[at]!;
-      count += sums[at + 1]!;
-      for (let c = 0; c < channels; c++) inside[c]! += sums[at + 2 + c]!;
-    }
-    for (let c = 0; c < channels; c++) {
-      outside[c] = count === n ? 0 : (totals[c]! - inside[c]!) / (n - count);
-      inside[c] = count === 0 ? 0 : inside[c]! / count;
-    }
-    change = Math.sqrt(squares / n);
-    iterations++;
-  };
-
-  const copy = (): NdArray<Float32Array> => {
-    const result = zeros(Float32Array, [rows, columns]);
-    unpadRows(heap.f32(phi, plane), columns, result.data);
+  const copy = (): NdArray<SimdChanVeseValues<Type>> => {
+    const result = zeros(Storage, f.shape);
+    sweep.read(result.data);
     return result;
   };
   return {
@@ -179,21 +161,20 @@ export async function createSolver(
     },
     mask() {
       expectLive("mask");
-      const mask = zeros(Uint8Array, [rows, columns]);
+      const mask = zeros(Uint8Array, f.shape);
       const values = copy().data;
-      for (let i = 0; i < n; i++) mask.data[i] = values[i]! > 0 ? 1 : 0;
+      for (let i = 0; i < values.length; i++) mask.data[i] = values[i]! > 0 ? 1 : 0;
       return mask;
     },
     step(count = 1) {
       expectNumber("step", "iterations", count, { integer: true, min: 0 });
       expectLive("step");
       solverOptions("step", { ...options, energies: false });
-      for (let k = 0; k < count; k++) iterate();
+      for (let k = 0; k < count; k++, iterations++) change = sweep.iterate(options);
     },
     dispose() {
-      if (disposed) return;
       disposed = true;
-      for (const pointer of held) heap.free(pointer);
+      free();
     },
   };
 }

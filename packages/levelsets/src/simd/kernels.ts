@@ -1,7 +1,10 @@
 import type { Kernel, Runtime } from "@ddl/simd";
 import { base64 } from "../generated/kernels.js";
 
-type Kernels = Record<"chanVeseFloat32", Kernel>;
+const names = ["chanVeseFloat32", "chanVeseFloat64", "chanVeseVolumeFloat64", "regionSumsFloat64"] as const;
+
+/** The kernels of this package, by name. */
+export type Kernels = Record<(typeof names)[number], Kernel>;
 
 // A runtime keeps what it has loaded as long as it lives: one load each.
 const loaded = new WeakMap<Runtime, Promise<Kernels>>();
@@ -11,7 +14,7 @@ export function kernelsOf(runtime: Runtime): Promise<Kernels> {
   let kernels = loaded.get(runtime);
   if (kernels === undefined) {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    kernels = runtime.loadKernels(bytes, ["chanVeseFloat32"]);
+    kernels = runtime.loadKernels(bytes, names);
     loaded.set(runtime, kernels);
   }
   return kernels;

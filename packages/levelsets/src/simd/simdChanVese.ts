@@ -2,11 +2,13 @@ import type { AnyArray, Cancellable } from "@ddl/core";
 import { expectNumber, expectOptions, throwIfAborted } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import type { ChanVeseProgress } from "../chanVese/options.js";
-import type { SimdChanVeseSolverOptions } from "./createSimdChanVese.js";
+import type { SimdChanVeseSolverOptions, SimdChanVeseType, SimdChanVeseValues } from "./createSimdChanVese.js";
 import { createSolver, simdChanVeseOptionNames } from "./createSimdChanVese.js";
 
 /** Options of {@link simdChanVese}. */
-export interface SimdChanVeseOptions extends SimdChanVeseSolverOptions, Cancellable {
+export interface SimdChanVeseOptions<Type extends SimdChanVeseType = SimdChanVeseType>
+  extends SimdChanVeseSolverOptions<Type>,
+    Cancellable {
   /** Stop after this many iterations, ≥ 0. Default 500. */
   maxIterations?: number;
   /** Called after each iteration. */
@@ -14,11 +16,11 @@ export interface SimdChanVeseOptions extends SimdChanVeseSolverOptions, Cancella
 }
 
 /** Result of {@link simdChanVese}. */
-export interface SimdChanVeseResult {
+export interface SimdChanVeseResult<Type extends SimdChanVeseType = "float32"> {
   /** The shape of φ, 1 inside. */
   mask: NdArray<Uint8Array>;
   /** The level set. */
-  phi: NdArray<Float32Array>;
+  phi: NdArray<SimdChanVeseValues<Type>>;
   iterations: number;
   /** The change fell to the tolerance. */
   converged: boolean;
@@ -28,17 +30,17 @@ export interface SimdChanVeseResult {
 const stretch = 16;
 
 /**
- * `chanVese` of an image in float32 on WebAssembly SIMD and threads: what `chanVese(image, { energies: false })` gives for a float32
- * image. Other events of the thread are served between iterations.
+ * `chanVese` on WebAssembly SIMD and threads: what `chanVese(image, { energies: false })` gives for a float32 image, or with `dtype:
+ * "float64"` for a float64 image or volume. Other events of the thread are served between iterations.
  *
  * @param image as of `createSimdChanVese`
  * @throws as `createSimdChanVese`; the signal's reason
  * @example `const { mask } = await simdChanVese(image, { mu: 0.1, signal });`
  */
-export async function simdChanVese(
+export async function simdChanVese<Type extends SimdChanVeseType = "float32">(
   image: NdArray<AnyArray>,
-  options: SimdChanVeseOptions = {},
-): Promise<SimdChanVeseResult> {
+  options: SimdChanVeseOptions<Type> = {},
+): Promise<SimdChanVeseResult<Type>> {
   const name = "simdChanVese";
   const known = [...simdChanVeseOptionNames, "maxIterations", "onProgress", "signal"] as const;
   const { maxIterations = 500, onProgress, signal, ...rest } = expectOptions(name, options, known);

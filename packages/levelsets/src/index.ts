@@ -21,4 +21,4 @@ export * from "./localFitting/index.js";
 export * from "./multiphase/index.js";
 export type { LevelSetLoopOptions, LevelSetProgress } from "./runSolver.js";
 export * from "./segmentation/index.js";
-export type { LevelSetSolver } from "./solver.js";
+export type { LevelSetSolver, LevelSetState } from "./solver.js";

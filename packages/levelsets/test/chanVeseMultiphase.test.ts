@@ -1,5 +1,6 @@
 import type { AnyArray } from "@ddl/core";
 import { zeros } from "@ddl/core";
+import type { ChanVeseMultiphaseSolverOptions } from "@ddl/levelsets";
 import { chanVeseMultiphase, createChanVeseMultiphase } from "@ddl/levelsets";
 import { goldenArray, layouts } from "@ddl/testing";
 import fc from "fast-check";
@@ -10,7 +11,7 @@ import golden from "./goldens/chanVeseMultiphase.json" with { type: "json" };
 
 const cases = golden.cases.map((one) => ({
   ...one,
-  options: one.options as { mu?: number; dt?: number },
+  options: one.options as ChanVeseMultiphaseSolverOptions,
   image: goldenArray<Float64Array>(one.image),
   phi: goldenArray<Float64Array>(one.phi),
   start: one.initial === null ? {} : { initial: goldenArray<Float64Array>(one.initial) },
@@ -25,7 +26,8 @@ describe("chanVeseMultiphase equals a scalar implementation of the equations", (
       const { phi, means, iterations, labels } = chanVeseMultiphase(array, options);
       expect(iterations).toBe(one.iterations);
       expect(phi).toBeCloseToArray(one.phi, close);
-      for (const [k, mean] of means.entries()) expect(mean).toBeCloseTo(one.means[k]!, 8);
+      expect(means.map((phase) => phase.length)).toEqual(one.means.map((phase) => phase.length));
+      for (const [k, mean] of means.flat().entries()) expect(mean).toBeCloseTo(one.means.flat()[k]!, 8);
       expect(labels).toEqualArray(labelsOf(one.phi));
     }
     expect(one.image).toEqualArray(goldenArray(golden.cases[cases.indexOf(one)]!.image));
@@ -34,7 +36,13 @@ describe("chanVeseMultiphase equals a scalar implementation of the equations", (
   test.each(cases)("in steps through JSON: $options", (one) => {
     const first = createChanVeseMultiphase(one.image, { ...one.options, ...one.start });
     first.step();
-    const solver = createChanVeseMultiphase(one.image, first.options, JSON.parse(JSON.stringify(first.state())));
+    const { spacing, channelAxis } = one.options;
+    const options = {
+      ...first.options,
+      ...(spacing && { spacing }),
+      ...(channelAxis !== undefined && { channelAxis }),
+    };
+    const solver = createChanVeseMultiphase(one.image, options, JSON.parse(JSON.stringify(first.state())));
     solver.step(one.iterations - 1);
     expect(solver.iterations).toBe(one.iterations);
     expect(solver.change).toBeCloseTo(one.change, 9);
@@ -64,7 +72,7 @@ describe("chanVeseMultiphase", () => {
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < columns; x++) expect([y, x, labels.get(y, x)]).toEqual([y, x, region(y, x)]);
       }
-      for (const [k, mean] of means.entries()) expect(Math.abs(mean - levels[k]!)).toBeLessThan(12);
+      for (const [k, mean] of means.entries()) expect(Math.abs(mean[0]! - levels[k]!)).toBeLessThan(12);
     },
   );
 
@@ -91,7 +99,7 @@ describe("chanVeseMultiphase", () => {
           options,
         );
         expect(other.phi).toBeCloseToArray(one.phi, { absolute: 1e-9, relative: 1e-9 });
-        for (const [k, mean] of other.means.entries()) expect(mean).toBeCloseTo(one.means[k]! * unit + shift, 6);
+        for (const [k, [mean]] of other.means.entries()) expect(mean).toBeCloseTo(one.means[k]![0]! * unit + shift, 6);
       }),
     );
   });
@@ -105,9 +113,22 @@ describe("chanVeseMultiphase", () => {
       expect(phi.shape).toEqual([2, ...shape]);
       expect(phi.data.every(Number.isFinite)).toBe(true);
       expect(labels.shape).toEqual(shape);
-      expect(means).toEqual([7, 7, 7, 7]);
+      expect(means).toEqual([[7], [7], [7], [7]]);
     },
   );
+
+  test("averages over channels: the same twice is as once, wherever the axis is", () => {
+    const once = chanVeseMultiphase(image, { maxIterations: 4 });
+    const [rows, columns] = image.shape as [number, number];
+    const twice = zeros(Float64Array, [rows, 2, columns]);
+    for (let y = 0; y < rows; y++) {
+      for (let x = 0; x < columns; x++) for (const c of [0, 1]) twice.set(y, c, x, image.get(y, x));
+    }
+    const both = chanVeseMultiphase(twice, { maxIterations: 4, channelAxis: 1 });
+    expect(both.phi).toBeCloseToArray(once.phi, close);
+    expect(both.labels.shape).toEqual([rows, columns]);
+    expect(both.means).toEqual(once.means.map(([mean]) => [mean, mean]));
+  });
 
   test("heeds options changed between steps, and checks them", () => {
     const [kept, changed] = [createChanVeseMultiphase(image), createChanVeseMultiphase(image)];
@@ -148,11 +169,13 @@ describe("chanVeseMultiphase", () => {
   const infinite = ndarray(Float64Array.of(1, 2, Number.POSITIVE_INFINITY, 4), [2, 2]);
   test.each([
     [() => chanVeseMultiphase(zeros(Float64Array, [3])), "image must have 2 or 3 dimensions; received [3]."],
-    [() => chanVeseMultiphase(zeros(Float64Array, [3, 0])), "image must have elements; received [3, 0]."],
+    [() => chanVeseMultiphase(zeros(Float64Array, [3, 0])), "image must have at least one element; received [3, 0]."],
     [
       () => chanVeseMultiphase(infinite),
       "image must contain only finite numbers; received Infinity. The first other value is at index [1, 0].",
     ],
+    [() => chanVeseMultiphase(image, { channelAxis: 0 }), "image must have 3 or 4 dimensions; received [11, 14]."],
+    [() => chanVeseMultiphase(image, { spacing: [1, 0] }), "spacing must be a finite number > 0; received 0."],
     [() => chanVeseMultiphase(image, { dt: 0 }), "dt must be a finite number > 0; received 0."],
     [() => chanVeseMultiphase(image, { mu: Number.NaN }), "mu must be a finite number ≥ 0; received NaN."],
     [() => chanVeseMultiphase(image, { tolerance: -1 }), "tolerance must be a finite number ≥ 0; received -1."],
@@ -167,7 +190,7 @@ describe("chanVeseMultiphase", () => {
     ],
     [
       () => chanVeseMultiphase(image, { nu: 1 } as object),
-      'options must have only the keys mu, dt, tolerance, initial, maxIterations, onProgress, signal; received "nu".',
+      'options must have only the keys mu, dt, tolerance, spacing, channelAxis, initial, maxIterations, onProgress, signal; received "nu".',
     ],
   ])("names bad input %#", (call, message) => {
     expect(call).toThrow(expect.objectContaining({ message: `chanVeseMultiphase: ${message}` }));

@@ -177,5 +177,7 @@ test.each([
   [[4, 5], { maxIterations: 1.5 }, "simdChanVese: maxIterations must be an integer ≥ 0; received 1.5."],
   [[0, 5], {}, "simdChanVese: image must have at least one element; received [0, 5]."],
 ])("bad input %j %j", async (shape, options, message) => {
-  await expect(simdChanVese(picture(shape), { ...options, runtime: runtimes[0]! })).rejects.toThrow(message);
+  await expect(simdChanVese(picture(shape), { ...(options as object), runtime: runtimes[0]! })).rejects.toThrow(
+    message,
+  );
 });

@@ -1,4 +1,4 @@
-import type { AnyArray } from "@ddl/core";
+import type { AnyArray, NumericArrayConstructor } from "@ddl/core";
 import { expectFiniteValues, expectNumber, expectRank, expectSpacing, ShapeError, toValues } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
@@ -18,14 +18,15 @@ export interface ChanVeseImage<Values extends Float32Array | Float64Array = Floa
 }
 
 /**
- * Checks an image and copies it; float32 stays so, all else becomes float64.
+ * Checks an image and copies it; unless told otherwise float32 stays so, and all else becomes float64.
  * @throws ShapeError for a wrong rank or no element; RangeArgumentError for values that are not finite, axis or spacing out of range
  */
-export function chanVeseImage(
+export function chanVeseImage<Values extends Float32Array | Float64Array = Float32Array | Float64Array>(
   name: string,
   image: NdArray<AnyArray>,
   { channelAxis, spacing }: { channelAxis?: number | undefined; spacing?: readonly number[] | undefined },
-): ChanVeseImage {
+  Storage: NumericArrayConstructor<Values> = natural(image) as NumericArrayConstructor<Values>,
+): ChanVeseImage<Values> {
   const many = channelAxis !== undefined;
   expectRank(name, "image", image, many ? [3, 4] : [2, 3]);
   const rank = image.shape.length;
@@ -41,10 +42,9 @@ export function chanVeseImage(
   expectFiniteValues(name, "image", image);
   const pick = (of: readonly number[]): number[] => axes.map((k) => of[k]!);
   const view = ndarray(image.data, pick(image.shape), pick(image.stride), image.offset) as NdArray<AnyArray>;
-  const values = image.data instanceof Float32Array ? toValues(view, Float32Array) : toValues(view, Float64Array);
   const [planes, rows, columns] = [1, ...shape].slice(-3) as [number, number, number];
   return {
-    values,
+    values: toValues(view, Storage),
     channels: many ? view.shape[0]! : 1,
     shape,
     volume: shape.length === 3,
@@ -53,6 +53,11 @@ export function chanVeseImage(
     columns,
     spacing: [1, ...steps].slice(-3) as [number, number, number],
   };
+}
+
+/** float32 for float32, float64 for all else. */
+function natural(image: NdArray<AnyArray>): NumericArrayConstructor<Float32Array | Float64Array> {
+  return image.data instanceof Float32Array ? Float32Array : Float64Array;
 }
 
 /** In place f − min f, divided by its maximum unless that is 0: a constant image becomes 0. */

@@ -9,12 +9,13 @@ import {
   RangeArgumentError,
   ShapeError,
   toContiguous,
+  toValues,
   zeros,
 } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 import { loopOptionNames, runSolver } from "../runSolver.js";
-import { scaledImage } from "../scaledImage.js";
+import { scaleValues } from "../scaleValues.js";
 import { expectElements, withDefaults } from "../solverStart.js";
 import type {
   ConvexChanVeseOptions,
@@ -24,7 +25,13 @@ import type {
   ConvexChanVeseSolverOptions,
   ConvexChanVeseState,
 } from "./options.js";
-import { type SplitBregman, splitBregmanSweep, totalVariation } from "./splitBregman.js";
+import {
+  forceAt,
+  type SplitBregman,
+  type SplitBregmanWeights,
+  splitBregmanSweep,
+  totalVariation,
+} from "./splitBregman.js";
 
 const parameterNames = ["mu", "lambda1", "lambda2", "tolerance"] as const;
 const optionNames = [...parameterNames, "means", "edges", "spacing", "initial"] as const;
@@ -48,7 +55,7 @@ const sweeps = 5;
  * const { mask, means } = convexChanVese(image, { mu: 0.1 });
  * ```
  *
- * Working memory: the image and its force, u, and two arrays an axis.
+ * Working memory beside u: a copy of the image, and of the edges if they are given, one array an axis, and a row (of a volume a plane).
  * Source: Chan, Esedoglu and Nikolova 2006 (`chan2006`); Goldstein, Bresson and Osher 2010 (`goldstein2010`).
  */
 export function convexChanVese(image: NdArray<AnyArray>, options: ConvexChanVeseOptions = {}): ConvexChanVeseResult {
@@ -103,27 +110,23 @@ function createSolver(
   if (fixed !== undefined) for (const mean of expectPair(name, fixed)) expectNumber(name, "means", mean);
   expectFiniteValues(name, "image", image);
   const g = edges === undefined ? undefined : unitValues(name, "edges", edges, shape).data;
-  const { values: f, low, unit } = scaledImage(image, 1);
+  const f = toValues(image, Float64Array);
+  const { low, unit } = scaleValues(f, 1);
   const u = startingSet(name, f, shape, initial, state);
   const size = f.length;
-  const split = (saved: number[][] | undefined): Float64Array[] =>
-    shape.map((_, k) => (saved === undefined ? new Float64Array(size) : savedAxis(name, saved, k, size)));
   const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
-  const bregman = split(state?.bregman);
-  const problem: SplitBregman = { shape, steps, spacing: lengths, u: u.data, bregman, target: split(state?.target) };
+  const split = shape.map((_, k) =>
+    state === undefined ? new Float64Array(size) : savedAxis(name, state.split, k, size),
+  );
+  const problem: SplitBregman = { shape, steps, spacing: lengths, u: u.data, split };
   const toUnit = (mean: number): number => (unit === 0 ? 0 : (mean - low) / unit);
   let means: [number, number] = state === undefined ? meansOf(f, u.data, [0, 0]) : [state.means[0], state.means[1]];
   if (fixed !== undefined) means = [toUnit(fixed[0]), toUnit(fixed[1])];
-  const force = new Float64Array(size);
   let iterations = state?.iterations ?? 0;
   let change = state?.change ?? Number.POSITIVE_INFINITY;
-
-  const layForce = (): void => {
-    const { lambda1, lambda2 } = options;
-    for (let i = 0; i < size; i++) {
-      const value = f[i]!;
-      force[i] = lambda1 * (value - means[0]) ** 2 - lambda2 * (value - means[1]) ** 2;
-    }
+  const weights = (): SplitBregmanWeights => {
+    const { mu, lambda1, lambda2 } = options;
+    return { length: mu, edges: g, image: f, means, lambda1, lambda2 };
   };
   return {
     options,
@@ -141,8 +144,8 @@ function createSolver(
       expectNumber("step", "iterations", count, { integer: true, min: 0 });
       expectParameters("step", options);
       for (let n = 0; n < count; n++, iterations++) {
-        layForce();
-        for (let k = 0; k < sweeps; k++) change = splitBregmanSweep(problem, { length: options.mu, edges: g, force });
+        const now = weights();
+        for (let k = 0; k < sweeps; k++) change = splitBregmanSweep(problem, now);
         if (fixed === undefined) means = meansOf(f, u.data, means);
       }
     },
@@ -153,16 +156,15 @@ function createSolver(
     },
     means: () => [low + means[0] * unit, low + means[1] * unit],
     energy() {
-      layForce();
+      const now = weights();
       let sum = options.mu * totalVariation(problem, g);
-      for (let i = 0; i < size; i++) sum += force[i]! * u.data[i]!;
+      for (let i = 0; i < size; i++) sum += forceAt(now, i) * u.data[i]!;
       return sum;
     },
     state: () => ({
       u: Array.from(u.data),
       shape: [...shape],
-      bregman: problem.bregman.map((axis) => Array.from(axis)),
-      target: problem.target.map((axis) => Array.from(axis)),
+      split: split.map((axis) => Array.from(axis)),
       means: [means[0], means[1]],
       iterations,
       change: Number.isFinite(change) ? change : null,
@@ -215,7 +217,7 @@ function startingSet(
   ) as NdArray<Float64Array>;
 }
 
-function savedAxis(functionName: string, saved: number[][], axis: number, size: number): Float64Array {
+function savedAxis(functionName: string, saved: readonly number[][], axis: number, size: number): Float64Array {
   const values = Float64Array.from(saved[axis] ?? []);
   if (values.length === size && values.every(Number.isFinite)) return values;
   const expected = `have ${size} finite split variables an axis`;

@@ -48,9 +48,8 @@ export interface ConvexChanVeseState {
   /** Values of u, row by row. */
   u: number[];
   shape: number[];
-  /** The split variables of each axis, row by row. */
-  bregman: number[][];
-  target: number[][];
+  /** The split variable of each axis, row by row. */
+  split: number[][];
   /** Means of the image in [0, 1]. */
   means: [inside: number, outside: number];
   iterations: number;

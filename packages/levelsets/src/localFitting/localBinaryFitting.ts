@@ -1,12 +1,22 @@
 import type { AnyArray } from "@ddl/core";
-import { expectFiniteValues, expectNumber, expectOptions, expectRank, RangeArgumentError, zeros } from "@ddl/core";
+import {
+  expectFiniteValues,
+  expectNumber,
+  expectOptions,
+  expectRank,
+  RangeArgumentError,
+  toValues,
+  zeros,
+} from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { createCurvatureSweep } from "../createCurvatureSweep.js";
 import { loopOptionNames, runSolver } from "../runSolver.js";
-import { scaledImage } from "../scaledImage.js";
+import { scaleValues } from "../scaleValues.js";
+import { createLevelSetSolver } from "../solver.js";
 import { expectElements, startLevelSet, withDefaults } from "../solverStart.js";
 import { createNeighbourhood } from "./createNeighbourhood.js";
 import type { FittedImage } from "./localFittingStep.js";
-import { fittedImage, localFittingStep } from "./localFittingStep.js";
+import { fitImage, localFittingStep } from "./localFittingStep.js";
 import type {
   LocalBinaryFittingOptions,
   LocalBinaryFittingParameters,
@@ -42,7 +52,8 @@ const optionNames = [...parameterNames, "sigma", "initial"] as const;
  * const { mask, fit } = localBinaryFitting(image, { sigma: 5, initial });
  * ```
  *
- * Cost: an iteration is four separable Gaussians and some passes; working memory about ten arrays of the image's size.
+ * Cost: an iteration is four separable Gaussians and some passes; working memory a copy of the image, three arrays of its size, and ten
+ * rows (of a volume planes).
  * Source: Li, Kao, Gore and Ding 2008 (`li2008`).
  */
 export function localBinaryFitting(
@@ -98,50 +109,35 @@ function createSolver(
   expectParameters(name, options, shape.length);
   expectFiniteValues(name, "image", image);
   const phi = startLevelSet(name, shape, { box: () => box(shape) }, initial, state);
-  const { values, low, unit } = scaledImage(image, 255);
+  const values = toValues(image, Float64Array);
+  const { low, unit } = scaleValues(values, 255);
   const neighbourhood = createNeighbourhood(shape, sigma);
-  const weight = new Float64Array(values.length).fill(1);
   const smoothed = values.slice();
-  neighbourhood(weight);
   neighbourhood(smoothed);
-  const fitted: FittedImage = { values, shape, neighbourhood, weight, smoothed };
-  let change = state?.change ?? Number.POSITIVE_INFINITY;
-  let done = state?.iterations ?? 0;
-  return {
-    options,
-    phi,
-    get iterations() {
-      return done;
-    },
-    get change() {
-      return change;
-    },
-    get converged() {
-      return change <= options.tolerance;
-    },
-    step(iterations = 1) {
-      expectNumber("step", "iterations", iterations, { integer: true, min: 0 });
-      expectParameters("step", options, shape.length);
-      for (let k = 0; k < iterations; k++, done++) change = localFittingStep(fitted, phi.data, options);
-    },
-    mask() {
-      const mask = zeros(Uint8Array, shape);
-      for (let i = 0; i < mask.data.length; i++) mask.data[i] = phi.data[i]! > 0 ? 1 : 0;
-      return mask;
-    },
+  const fitted: FittedImage = {
+    values,
+    shape,
+    neighbourhood,
+    sweep: createCurvatureSweep(shape, [1, 1, 1].slice(-shape.length)),
+    weights: shape.map((length) => {
+      const ones = new Float64Array(length).fill(1);
+      createNeighbourhood([length], sigma)(ones);
+      return ones;
+    }),
+    smoothed,
+    inside: new Float64Array(values.length),
+    outside: new Float64Array(values.length),
+  };
+  const check = (caller: string): void => expectParameters(caller, options, shape.length);
+  const iterate = (): number => localFittingStep(fitted, phi.data, options);
+  return Object.assign(createLevelSetSolver({ options, phi, state, check, iterate }), {
     fit() {
       const result = zeros(Float64Array, shape);
-      const scaled = fittedImage(fitted, phi.data, options.epsilon);
-      for (let i = 0; i < scaled.length; i++) result.data[i] = low + scaled[i]! * unit;
+      fitImage(fitted, phi.data, options.epsilon, result.data);
+      for (let i = 0; i < result.data.length; i++) result.data[i] = low + result.data[i]! * unit;
       return result;
     },
-    state: () => ({
-      phi: Array.from(phi.data),
-      shape: [...shape],
-      iterations: done,
-      change: Number.isFinite(change) ? change : null,
-    }),
-  };
+  });
 }
 
 /** 2 in the middle half of each axis, −2 elsewhere. */

@@ -1,55 +1,63 @@
-import { normalCurvature } from "../normalCurvature.js";
+import type { CurvatureSweep } from "../createCurvatureSweep.js";
 import { reflectBorder } from "../reflectBorder.js";
 import type { Neighbourhood } from "./createNeighbourhood.js";
 import type { LocalBinaryFittingParameters } from "./options.js";
 
-/** What does not change from step to step. */
+/** What does not change from step to step, and room for what does. */
 export interface FittedImage {
   /** In [0, 255]. */
   values: Float64Array;
   shape: readonly number[];
   neighbourhood: Neighbourhood;
-  /** K∗1: below 1 near the border. */
-  weight: Float64Array;
+  sweep: CurvatureSweep;
+  /** K∗1 along each axis, whose product it is: below 1 near the border. */
+  weights: Float64Array[];
   /** K∗I. */
   smoothed: Float64Array;
+  /** Of the image's size: f₁ and f₂, then what becomes of them. */
+  inside: Float64Array;
+  outside: Float64Array;
 }
 
 /** Smooth Heaviside function. */
 const heaviside = (value: number, epsilon: number): number => 0.5 + Math.atan(value / epsilon) / Math.PI;
 
-/** Local means f₁ inside and f₂ outside, each weighted by K and by the side's share of a pixel. */
-function localMeans(
-  { values, neighbourhood, weight, smoothed }: FittedImage,
-  phi: Float64Array,
-  epsilon: number,
-): { inside: Float64Array; outside: Float64Array } {
-  const share = new Float64Array(phi.length);
-  const inside = new Float64Array(phi.length);
+/** Calls `visit` with each element's number and K∗1 there. */
+function forEachWeight({ weights, shape }: FittedImage, visit: (i: number, weight: number) => void): void {
+  const columns = shape.at(-1)!;
+  const rows = shape.at(-2)!;
+  const lines = weights[0]!.length * (shape.length === 3 ? rows : 1);
+  for (let line = 0, i = 0; line < lines; line++) {
+    const outer =
+      shape.length === 3 ? weights[0]![Math.floor(line / rows)]! * weights[1]![line % rows]! : weights[0]![line]!;
+    for (let x = 0; x < columns; x++, i++) visit(i, outer * weights.at(-1)![x]!);
+  }
+}
+
+/** Local means f₁ inside and f₂ outside, each weighted by K and by the side's share of a pixel, to `inside` and `outside`. */
+function layLocalMeans(image: FittedImage, phi: Float64Array, epsilon: number): void {
+  const { values, neighbourhood, smoothed, inside, outside: share } = image;
   for (let i = 0; i < phi.length; i++) {
     share[i] = heaviside(phi[i]!, epsilon);
     inside[i] = values[i]! * share[i]!;
   }
   neighbourhood(share);
   neighbourhood(inside);
-  const outside = share;
-  for (let i = 0; i < phi.length; i++) {
-    const without = weight[i]! - share[i]!;
+  forEachWeight(image, (i, weight) => {
+    const without = weight - share[i]!;
     const f2 = without > 1e-12 ? (smoothed[i]! - inside[i]!) / without : 0;
     inside[i] = share[i]! > 1e-12 ? inside[i]! / share[i]! : 0;
-    outside[i] = f2;
-  }
-  return { inside, outside };
+    share[i] = f2;
+  });
 }
 
-/** The image that the fit describes: f₁H + f₂(1 − H). */
-export function fittedImage(image: FittedImage, phi: Float64Array, epsilon: number): Float64Array {
-  const { inside, outside } = localMeans(image, phi, epsilon);
+/** Writes the image that the fit describes: f₁H + f₂(1 − H). */
+export function fitImage(image: FittedImage, phi: Float64Array, epsilon: number, result: Float64Array): void {
+  layLocalMeans(image, phi, epsilon);
   for (let i = 0; i < phi.length; i++) {
     const share = heaviside(phi[i]!, epsilon);
-    inside[i] = inside[i]! * share + outside[i]! * (1 - share);
+    result[i] = image.inside[i]! * share + image.outside[i]! * (1 - share);
   }
-  return inside;
 }
 
 /**
@@ -61,10 +69,9 @@ export function localFittingStep(
   phi: Float64Array,
   { nu, mu, lambda1, lambda2, epsilon, dt }: LocalBinaryFittingParameters,
 ): number {
-  const { values, shape, neighbourhood, weight } = image;
+  const { values, shape, neighbourhood, sweep, inside, outside } = image;
   reflectBorder(phi, shape);
-  const curvature = normalCurvature(phi, shape);
-  const { inside, outside } = localMeans(image, phi, epsilon);
+  layLocalMeans(image, phi, epsilon);
   // K∗(λ₁f₁² − λ₂f₂²) and K∗(λ₁f₁ − λ₂f₂).
   for (let i = 0; i < phi.length; i++) {
     const [f1, f2] = [inside[i]!, outside[i]!];
@@ -73,22 +80,29 @@ export function localFittingStep(
   }
   neighbourhood(inside);
   neighbourhood(outside);
-  const bend = laplacian(phi, shape);
-  let squares = 0;
-  for (let i = 0; i < phi.length; i++) {
+  // The misfit, to `inside`.
+  forEachWeight(image, (i, weight) => {
     const value = values[i]!;
-    const misfit = (lambda1 - lambda2) * weight[i]! * value * value + inside[i]! - 2 * value * outside[i]!;
-    const delta = epsilon / Math.PI / (epsilon * epsilon + phi[i]! * phi[i]!);
-    const rate = delta * (nu * curvature[i]! - misfit) + mu * (bend[i]! - curvature[i]!);
-    phi[i]! += dt * rate;
-    squares += rate * rate;
-  }
+    inside[i] = (lambda1 - lambda2) * weight * value * value + inside[i]! - 2 * value * outside[i]!;
+  });
+  // `outside` is free now: the second differences, which need all neighbours as they are.
+  laplacian(phi, shape, outside);
+  let squares = 0;
+  sweep(phi, (start, curvature) => {
+    for (let j = 0; j < curvature.length; j++) {
+      const i = start + j;
+      const delta = epsilon / Math.PI / (epsilon * epsilon + phi[i]! * phi[i]!);
+      const rate = delta * (nu * curvature[j]! - inside[i]!) + mu * (outside[i]! - curvature[j]!);
+      phi[i]! += dt * rate;
+      squares += rate * rate;
+    }
+  });
   return dt * Math.sqrt(squares / phi.length);
 }
 
 /** Second differences of all axes, borders replicated. */
-function laplacian(phi: Float64Array, shape: readonly number[]): Float64Array {
-  const result = new Float64Array(phi.length);
+function laplacian(phi: Float64Array, shape: readonly number[], result: Float64Array): void {
+  result.fill(0);
   for (const [axis, length] of shape.entries()) {
     const step = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
     for (let i = 0; i < phi.length; i++) {
@@ -98,5 +112,4 @@ function laplacian(phi: Float64Array, shape: readonly number[]): Float64Array {
       result[i]! += before + after - 2 * phi[i]!;
     }
   }
-  return result;
 }

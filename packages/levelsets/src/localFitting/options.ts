@@ -1,7 +1,7 @@
 import type { AnyArray } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import type { LevelSetLoopOptions } from "../runSolver.js";
-import type { LevelSetSolver } from "../solver.js";
+import type { LevelSetSolver, LevelSetState } from "../solver.js";
 
 /** What may be changed between the steps of a {@link LocalBinaryFittingSolver}; weights are for an image in [0, 255]. */
 export interface LocalBinaryFittingParameters {
@@ -45,14 +45,7 @@ export interface LocalBinaryFittingResult {
 }
 
 /** State of a {@link LocalBinaryFittingSolver}, safe in JSON. */
-export interface LocalBinaryFittingState {
-  /** Values of φ, row by row. */
-  phi: number[];
-  shape: number[];
-  iterations: number;
-  /** Root mean square change of the last iteration; null before the first. */
-  change: number | null;
-}
+export type LocalBinaryFittingState = LevelSetState;
 
 /** Local binary fitting in steps. */
 export interface LocalBinaryFittingSolver

@@ -1,9 +1,12 @@
 import type { AnyArray } from "@ddl/core";
-import { expectFiniteValues, expectNumber, expectOptions, expectRank, zeros } from "@ddl/core";
+import { expectNumber, expectOptions, zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { chanVeseImage } from "../chanVese/chanVeseImage.js";
+import { createCurvatureSweep } from "../createCurvatureSweep.js";
 import { loopOptionNames, runSolver } from "../runSolver.js";
-import { scaledImage } from "../scaledImage.js";
-import { expectElements, startLevelSet, withDefaults } from "../solverStart.js";
+import { scaleValues } from "../scaleValues.js";
+import { createLevelSetSolver } from "../solver.js";
+import { startLevelSet, withDefaults } from "../solverStart.js";
 import type {
   ChanVeseMultiphaseOptions,
   ChanVeseMultiphaseResult,
@@ -14,16 +17,16 @@ import type {
 import { seedLevelSets } from "./seedLevelSets.js";
 import { multiphaseStep, phaseMeans } from "./step.js";
 
-const solverOptionNames = ["mu", "dt", "tolerance", "initial"] as const;
+const solverOptionNames = ["mu", "dt", "tolerance", "spacing", "channelAxis", "initial"] as const;
 
 /**
- * Vese and Chan's segmentation of a grey image into four phases by two level sets: no vacuum and no overlap, and two contours can
+ * Vese and Chan's segmentation of an image into four phases by two level sets: no vacuum and no overlap, and two contours can
  * meet in a triple point.
  *
  * The image is scaled to [0, 1]. An iteration: means of the phases under smooth Heaviside functions (ε = 1), φ₁, means again, φ₂ with
- * the new φ₁, explicit steps with δ = 1/(π(1 + φ²)), zero flux through the border. A local minimum: the result depends on `initial`.
+ * the new φ₁, explicit steps with δ = 1/(π(1 + φ²)), zero flux through the border; deviations are averaged over channels. A local minimum: the result depends on `initial`.
  *
- * @param image (rows, columns) or (planes, rows, columns), finite values
+ * @param image (rows, columns) or (planes, rows, columns), with one more axis if `channelAxis` is given; finite values
  * @returns labels 0 to 3, the level sets and the means
  * @throws ShapeError for another rank, no elements or initial level sets of another size; RangeArgumentError for values that are not
  *   finite or options out of range; the signal's reason
@@ -32,7 +35,8 @@ const solverOptionNames = ["mu", "dt", "tolerance", "initial"] as const;
  * const { labels, means } = chanVeseMultiphase(image, { mu: 0.02 });
  * ```
  *
- * Cost: an iteration is about ten passes; working memory eight arrays of the image's size.
+ * Cost: an iteration is a pass for the means and one for the step, of one level set after the other; working memory a copy of the image, one
+ * array of the size of a level set, and ten rows (of a volume planes).
  * Source: Vese and Chan 2002 (`vese2002`).
  */
 export function chanVeseMultiphase(
@@ -52,7 +56,7 @@ export function chanVeseMultiphase(
 /**
  * {@link chanVeseMultiphase} as an object that is stepped: its options may be changed between steps, its state kept as JSON.
  *
- * @param image (rows, columns) or (planes, rows, columns), finite values; copied
+ * @param image as of `chanVeseMultiphase`; copied
  * @param options as of `chanVeseMultiphase`, without its loop's
  * @param state of another solver of the same image, to go on from in place of `initial`
  * @throws as `chanVeseMultiphase`; ShapeError for a state of another size
@@ -80,62 +84,27 @@ function createSolver(
   given: ChanVeseMultiphaseSolverOptions,
   state?: ChanVeseMultiphaseState,
 ): ChanVeseMultiphaseSolver {
-  const { initial = "seeds", ...rest } = given;
+  const { initial = "seeds", channelAxis, spacing, ...rest } = given;
   const options = withDefaults({ mu: 0.01, dt: 20, tolerance: 0.01 }, rest);
-  expectRank(name, "image", image, [2, 3]);
-  expectElements(name, image);
-  expectParameters(name, options);
-  expectFiniteValues(name, "image", image);
-  const shape = [...image.shape];
+  const check = (caller: string): void => expectParameters(caller, options);
+  check(name);
+  const f = chanVeseImage(name, image, { channelAxis, spacing }, Float64Array);
+  const { values, channels, shape } = f;
   const phi = startLevelSet(name, [2, ...shape], { seeds: () => seedLevelSets(shape) }, initial, state);
-  const scaled = scaledImage(image, 1);
-  const size = scaled.values.length;
+  const { low, unit } = scaleValues(values, 1);
+  const size = phi.data.length / 2;
   const [phi1, phi2] = [phi.data.subarray(0, size), phi.data.subarray(size)];
-  let change = state?.change ?? Number.POSITIVE_INFINITY;
-  let done = state?.iterations ?? 0;
-  return {
-    options,
-    phi,
-    get iterations() {
-      return done;
-    },
-    get change() {
-      return change;
-    },
-    get converged() {
-      return change <= options.tolerance;
-    },
-    step(iterations = 1) {
-      expectNumber("step", "iterations", iterations, { integer: true, min: 0 });
-      expectParameters("step", options);
-      for (let k = 0; k < iterations; k++, done++) {
-        change = multiphaseStep(scaled.values, phi1, phi2, shape, options);
-      }
-    },
-    mask() {
-      const mask = zeros(Uint8Array, phi.shape);
-      for (let i = 0; i < 2 * size; i++) mask.data[i] = phi.data[i]! > 0 ? 1 : 0;
-      return mask;
-    },
+  const sweep = createCurvatureSweep(shape, f.spacing.slice(-shape.length));
+  const problem = { values, channels, shape, sweep, before: new Float64Array(size) };
+  const iterate = (): number => multiphaseStep(problem, phi1, phi2, options);
+  return Object.assign(createLevelSetSolver({ options, phi, state, check, iterate }), {
     labels() {
       const labels = zeros(Uint8Array, shape);
       for (let i = 0; i < size; i++) labels.data[i] = (phi1[i]! > 0 ? 2 : 0) + (phi2[i]! > 0 ? 1 : 0);
       return labels;
     },
-    means: () =>
-      phaseMeans(scaled.values, phi1, phi2).map((mean) => scaled.low + mean * scaled.unit) as [
-        number,
-        number,
-        number,
-        number,
-      ],
-    state: () => ({
-      phi: Array.from(phi.data),
-      shape: [...phi.shape],
-      iterations: done,
-      change: Number.isFinite(change) ? change : null,
-    }),
-  };
+    means: () => phaseMeans(problem, phi1, phi2).map((phase) => Array.from(phase, (mean) => low + mean * unit)),
+  });
 }
 
 function expectParameters(name: string, options: ChanVeseMultiphaseSolver["options"]): void {

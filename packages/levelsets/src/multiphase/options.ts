@@ -1,7 +1,7 @@
 import type { AnyArray } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import type { LevelSetLoopOptions } from "../runSolver.js";
-import type { LevelSetSolver } from "../solver.js";
+import type { LevelSetSolver, LevelSetState } from "../solver.js";
 
 /** Options of {@link createChanVeseMultiphase}. */
 export interface ChanVeseMultiphaseSolverOptions {
@@ -11,7 +11,11 @@ export interface ChanVeseMultiphaseSolverOptions {
   dt?: number;
   /** Converged when the root mean square change of both level sets is not above this, ≥ 0. Default 0.01. */
   tolerance?: number;
-  /** Two initial level sets, (2, …image), positive inside; default `seeds`: balls on two shifted grids. */
+  /** Distances of neighbours along the axes, > 0. Default 1 each. */
+  spacing?: readonly number[];
+  /** Axis of the channels, negative counted from the last. Default: none. */
+  channelAxis?: number;
+  /** Two initial level sets, (2, …axes of the image but its channels), positive inside; default `seeds`: balls on two grids, shifted, in pixels. */
   initial?: "seeds" | NdArray<AnyArray>;
 }
 
@@ -23,35 +27,33 @@ export interface ChanVeseMultiphaseOptions extends ChanVeseMultiphaseSolverOptio
 
 /** Result of {@link chanVeseMultiphase}. */
 export interface ChanVeseMultiphaseResult {
-  /** The image's shape: 2·[φ₁ > 0] + [φ₂ > 0], hence 0 to 3. */
+  /** The image's shape without channels: 2·[φ₁ > 0] + [φ₂ > 0], hence 0 to 3. */
   labels: NdArray<Uint8Array>;
   /** (2, …image): φ₁ and φ₂. */
   phi: NdArray<Float64Array>;
-  /** Mean of the image in each of the four phases, in the order of the labels; of a phase without weight the image's minimum. */
-  means: [number, number, number, number];
+  /**
+   * Means of the four phases, in the order of the labels, each with one number a channel, or one number for an image without; of a phase
+   * without weight the image's minimum.
+   */
+  means: number[][];
   iterations: number;
   /** The change fell to the tolerance. */
   converged: boolean;
 }
 
-/** State of a {@link ChanVeseMultiphaseSolver}, safe in JSON. */
-export interface ChanVeseMultiphaseState {
-  /** Values of φ₁, then of φ₂, in C order. */
-  phi: number[];
-  /** (2, …image). */
-  shape: number[];
-  iterations: number;
-  /** Root mean square change of the last iteration; null before the first. */
-  change: number | null;
-}
+/** State of a {@link ChanVeseMultiphaseSolver}, safe in JSON: values of φ₁, then of φ₂, shape (2, …). */
+export type ChanVeseMultiphaseState = LevelSetState;
 
 /** A Vese–Chan run in steps. Its `phi` and `mask()` have shape (2, …image). */
 export interface ChanVeseMultiphaseSolver
-  extends LevelSetSolver<Required<Omit<ChanVeseMultiphaseSolverOptions, "initial">>, ChanVeseMultiphaseState> {
+  extends LevelSetSolver<
+    Required<Omit<ChanVeseMultiphaseSolverOptions, "initial" | "spacing" | "channelAxis">>,
+    ChanVeseMultiphaseState
+  > {
   /** Root mean square change of both level sets in the last iteration; Infinity before the first. */
   readonly change: number;
   /** A new array of the image's shape: 2·[φ₁ > 0] + [φ₂ > 0]. */
   labels(): NdArray<Uint8Array>;
-  /** Means of the four phases, in the order of the labels, in the image's own unit. */
-  means(): [number, number, number, number];
+  /** As of {@link ChanVeseMultiphaseResult}. */
+  means(): number[][];
 }

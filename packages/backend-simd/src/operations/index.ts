@@ -1,3 +1,5 @@
+export type { BatchNormTraining, BatchNormTrainingOptions } from "./batchNormTraining.js";
+export { batchNormTraining } from "./batchNormTraining.js";
 export type { GroupedConv2dOptions } from "./groupedConv2d.js";
 export { groupedConv2d } from "./groupedConv2d.js";
 export type { GroupNormOptions } from "./groupNorm.js";

@@ -1,4 +1,4 @@
-import type { StoredTensor } from "@ddl/backbones/weights";
+import type { SafetensorsFile, StoredTensor } from "@ddl/backbones/weights";
 import { decodeSafetensors, encodeSafetensors } from "@ddl/backbones/weights";
 import { DataError } from "@ddl/core";
 import { sha256 } from "hash-wasm";
@@ -23,7 +23,8 @@ export async function encodeCheckpoint(state: TrainingState): Promise<Uint8Array
  * @throws DataError if the file is cut off, damaged or no checkpoint
  */
 export async function decodeCheckpoint(bytes: Uint8Array, file = "the checkpoint"): Promise<TrainingState> {
-  const { tensors, metadata } = decodeSafetensors(bytes, file);
+  const { tensors: stored, metadata } = decodeSafetensors(bytes, file);
+  const tensors = ofTraining(stored, file);
   const { training, checksum: expected } = metadata;
   if (training === undefined || expected === undefined) {
     throw new DataError("decodeCheckpoint", file, "must be a checkpoint of a training; it holds tensors only.");
@@ -47,6 +48,15 @@ export async function decodeCheckpoint(bytes: Uint8Array, file = "the checkpoint
     moments: pick(groups.moments),
     bestWeights: pick(groups.bestWeights),
   };
+}
+
+/** The tensors of a file, all of the types that {@link encodeCheckpoint} writes. */
+function ofTraining(stored: SafetensorsFile["tensors"], file: string): Map<string, StoredTensor> {
+  for (const [name, { values, dtype = values[Symbol.toStringTag] }] of stored) {
+    if (dtype === "Float32Array" || dtype === "Int32Array") continue;
+    throw new DataError("decodeCheckpoint", file, `must hold F32 or I32; ${name} has dtype ${JSON.stringify(dtype)}.`);
+  }
+  return stored as Map<string, StoredTensor>;
 }
 
 async function checksum(training: string, tensors: ReadonlyMap<string, StoredTensor>): Promise<string> {

@@ -31,3 +31,4 @@ export type { Cancellable } from "./progress.js";
 export { throwIfAborted } from "./progress.js";
 export type { RandomState } from "./random.js";
 export { Random } from "./random.js";
+export { yieldToEventLoop } from "./yielding.js";

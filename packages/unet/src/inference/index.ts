@@ -1,0 +1,12 @@
+export type { Activation } from "./activations.js";
+export type { Blend } from "./blendWeights.js";
+export type { Border } from "./borderIndex.js";
+export type { ArgmaxLabelsOptions, ThresholdMaskOptions } from "./labels.js";
+export { argmaxLabels, thresholdMask } from "./labels.js";
+export type { Predictor } from "./predictor.js";
+export type { SegmentOptions } from "./segment.js";
+export { segment } from "./segment.js";
+export type { SlidingWindowOptions, SlidingWindowProgress } from "./slidingWindow.js";
+export { slidingWindow } from "./slidingWindow.js";
+export type { TestTimeAugmentationOptions } from "./testTimeAugmentation.js";
+export { testTimeAugmentation } from "./testTimeAugmentation.js";

@@ -8,13 +8,13 @@ import {
   lovaszHingeLoss,
   tverskyLoss,
 } from "@ddl/losses";
-import type { fit } from "@ddl/training";
+import type { FitOptions } from "@ddl/training";
 
 /** A loss of a mask's logits that a network can be trained with. */
 interface LossFacts {
   /** What stands behind the network's name in tables and plots. */
   title: string;
-  loss: Parameters<typeof fit>[2]["loss"];
+  loss: FitOptions["loss"];
 }
 
 const fromLogits = true;

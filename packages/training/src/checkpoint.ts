@@ -2,18 +2,18 @@ import type { SafetensorsFile, StoredTensor } from "@ddl/backbones/weights";
 import { decodeSafetensors, encodeSafetensors } from "@ddl/backbones/weights";
 import { DataError } from "@ddl/core";
 import { sha256 } from "hash-wasm";
-import type { TrainingState } from "./trainingState.js";
+import type { TrainingState, TrainingTensors } from "./trainingState.js";
 
-const groups = { weights: "weights/", moments: "moments/", bestWeights: "best/" } as const;
+const groups = ["weights", "optimizer", "average", "gradients", "best"] as const satisfies (keyof TrainingTensors)[];
 
 /** A training state as one safetensors file, with a checksum of its numbers. */
 export async function encodeCheckpoint(state: TrainingState): Promise<Uint8Array> {
+  const { tensors: grouped, ...rest } = state;
   const tensors = new Map<string, StoredTensor>();
-  for (const [group, prefix] of Object.entries(groups)) {
-    for (const [name, value] of state[group as keyof typeof groups]) tensors.set(prefix + name, value);
+  for (const group of groups) {
+    for (const [name, value] of grouped[group]) tensors.set(`${group}/${name}`, value);
   }
-  const { epochs, steps, history, best } = state;
-  const training = JSON.stringify({ epochs, steps, history, best });
+  const training = JSON.stringify(rest);
   return encodeSafetensors({ tensors, metadata: { training, checksum: await checksum(training, tensors) } });
 }
 
@@ -32,21 +32,16 @@ export async function decodeCheckpoint(bytes: Uint8Array, file = "the checkpoint
   if ((await checksum(training, tensors)) !== expected) {
     throw new DataError("decodeCheckpoint", file, "is damaged: its checksum does not fit its content.");
   }
-  const pick = (prefix: string): Map<string, StoredTensor> =>
+  const pick = (group: string): Map<string, StoredTensor> =>
     new Map(
       [...tensors]
-        .filter(([name]) => name.startsWith(prefix))
-        .map(([name, value]) => [name.slice(prefix.length), value]),
+        .filter(([name]) => name.startsWith(`${group}/`))
+        .map(([name, value]) => [name.slice(group.length + 1), value]),
     );
-  const { epochs, steps, history, best } = JSON.parse(training) as TrainingState;
+  const rest = JSON.parse(training) as Omit<TrainingState, "tensors">;
   return {
-    epochs,
-    steps,
-    history,
-    best,
-    weights: pick(groups.weights),
-    moments: pick(groups.moments),
-    bestWeights: pick(groups.bestWeights),
+    ...rest,
+    tensors: Object.fromEntries(groups.map((group) => [group, pick(group)])) as unknown as TrainingTensors,
   };
 }
 

@@ -1,9 +1,41 @@
 export type { StoredTensor } from "@ddl/backbones/weights";
-export type { AdamOptions } from "./adamOptions.js";
-export { adamW } from "./adamW.js";
+export type {
+  CheckpointStore,
+  FitResult,
+  NonFiniteBatch,
+  TakeState,
+  TrainingCallback,
+  TrainingProgress,
+  TrainingStart,
+} from "./callbacks.js";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
-export type { FitOptions, FitResult, TrainingBatch, TrainingProgress } from "./fit.js";
 export { fit } from "./fit.js";
+export type { FitOptions } from "./fitOptions.js";
+export type { GradientClipping } from "./gradients.js";
+export type { AdamOptimizerOptions } from "./optimizers/adam.js";
+export type { AdamOptions } from "./optimizers/adamOptions.js";
+export { adamW } from "./optimizers/adamW.js";
+export type { OptimizerOptions } from "./optimizers/createOptimizer.js";
+export { createOptimizer } from "./optimizers/createOptimizer.js";
+export type { TrainingOptimizer, WeightUpdate } from "./optimizers/optimizer.js";
+export type { ParameterGroup } from "./optimizers/parameterGroups.js";
+export type { SgdOptimizerOptions } from "./optimizers/sgd.js";
 export type { PredictVolumeOptions } from "./predictVolume.js";
 export { predictVolume } from "./predictVolume.js";
-export type { BestEpoch, EpochRecord, TrainingState } from "./trainingState.js";
+export type { CurveOptions, OneCycleOptions, ScheduleContext, ScheduleOptions } from "./schedules/createSchedule.js";
+export { createSchedule } from "./schedules/createSchedule.js";
+export type { PlateauOptions } from "./schedules/plateau.js";
+export type { LearningRateSchedule } from "./schedules/schedule.js";
+export type { EpochRequest, TrainingBatch, TrainingData } from "./trainingData.js";
+export type {
+  BestEpoch,
+  EpochRecord,
+  OptimizerState,
+  RunningEpoch,
+  RunningSum,
+  ScheduleState,
+  TrainingPosition,
+  TrainingState,
+  TrainingTensors,
+} from "./trainingState.js";
+export type { ModelOutput } from "./trainingStep.js";

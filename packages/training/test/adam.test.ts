@@ -27,9 +27,13 @@ test("the optimiser takes the steps that torch's Adam takes", async () => {
       epochs: golden.after.length,
       loss: (t, y) => tf.losses.meanSquaredError(t, y),
       optimizer: golden.options,
-      onEpochEnd: async () => {
-        seen.push(await Promise.all(layer.getWeights().map(async (weight) => [...(await weight.data())])));
-      },
+      callbacks: [
+        {
+          async onEpochEnd() {
+            seen.push(await Promise.all(layer.getWeights().map(async (weight) => [...(await weight.data())])));
+          },
+        },
+      ],
     },
   );
   for (const [k, { kernel, bias }] of golden.after.entries()) {

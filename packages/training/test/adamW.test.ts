@@ -76,8 +76,8 @@ describe.each(["cpu", "simd"])("on %s", (backend) => {
         {
           epochs: steps,
           loss: (t, y) => tf.losses.meanSquaredError(t, y),
-          optimizer: options,
-          onEpochEnd: async ({ epochs }) => expectWeights(model, after[epochs - 1]!, `epoch ${epochs}`),
+          optimizer: { kind: "adamW", ...options },
+          callbacks: [{ onEpochEnd: ({ epoch }) => expectWeights(model, after[epoch]!, `epoch ${epoch}`) }],
         },
       );
       expect(calls("SimdAdam")).toBe(backend === "simd" ? 4 * steps : 0);

@@ -10,16 +10,31 @@ const tensors = (scale: number): Map<string, StoredTensor> =>
   ]);
 
 const state: TrainingState = {
-  epochs: 2,
+  position: { epoch: 2, step: 3 },
+  configuration: { seed: "7" },
   history: [
-    { epoch: 0, loss: 0.5, metrics: { dice: 0.1 } },
-    { epoch: 1, loss: 0.25, metrics: { dice: 0.3 } },
+    { epoch: 0, loss: 0.5, metrics: { dice: 0.1 }, trainingMetrics: {}, learningRate: 0.01, skipped: 0 },
+    { epoch: 1, loss: 0.25, metrics: { dice: 0.3 }, trainingMetrics: { dice: 0.2 }, learningRate: 0.005, skipped: 1 },
   ],
   best: { epoch: 1, score: 0.3 },
-  steps: 17,
-  weights: tensors(1),
-  moments: tensors(-0.125),
-  bestWeights: tensors(7),
+  updates: 17,
+  optimizerUpdates: { "b/kernel": 17 },
+  schedule: { count: 2, best: null },
+  running: {
+    loss: { sum: 0.1, count: 3 },
+    metrics: { dice: { sum: 1 / 3, count: 2 } },
+    skipped: 0,
+    learningRate: null,
+    accumulatedSamples: 4,
+    accumulatedBatches: 1,
+  },
+  tensors: {
+    weights: tensors(1),
+    optimizer: tensors(-0.125),
+    average: tensors(3),
+    gradients: new Map(),
+    best: tensors(7),
+  },
 };
 
 /** A file with this header, spaces added to make it valid, and this many bytes of data. */
@@ -34,9 +49,9 @@ function file(header: string, data: number): Uint8Array {
 describe("a checkpoint", () => {
   test("comes back as it was", async () => {
     expect(await decodeCheckpoint(await encodeCheckpoint(state))).toEqual(state);
-    expect(await decodeCheckpoint(await encodeCheckpoint({ ...state, best: undefined }))).toEqual({
+    expect(await decodeCheckpoint(await encodeCheckpoint({ ...state, best: null }))).toEqual({
       ...state,
-      best: undefined,
+      best: null,
     });
   });
 
@@ -55,7 +70,7 @@ describe("a checkpoint", () => {
     expect(length % 8).toBe(0);
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
     expect(header["weights/b/kernel"]).toMatchObject({ dtype: "F32", shape: [2, 3] });
-    expect(bytes).toHaveLength(8 + length + 3 * 7 * 4);
+    expect(bytes).toHaveLength(8 + length + 4 * 7 * 4);
   });
 
   test("notices a changed bit anywhere behind the header", async () => {

@@ -14,7 +14,7 @@ const files: Uint8Array[] = [];
 await fit(model, () => [{ images, masks: images, ids: ["ramp"] }], {
   epochs: 2,
   loss: (masks, outputs) => tf.losses.meanSquaredError(masks, outputs) as tf.Scalar,
-  onEpochEnd: async (state) => void files.push(await encodeCheckpoint(state)),
+  callbacks: [{ onEpochEnd: async (_, state) => void files.push(await encodeCheckpoint(await state())) }],
 });
-const { epochs, history } = await decodeCheckpoint(files.at(-1)!);
-console.log(epochs, history[1]!.loss < history[0]!.loss);
+const { position, history } = await decodeCheckpoint(files.at(-1)!);
+console.log(position.epoch, history[1]!.loss < history[0]!.loss);

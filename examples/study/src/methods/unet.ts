@@ -4,7 +4,7 @@ import type { BatchSource } from "@ddl/datasets";
 import { createBatchSource } from "@ddl/datasets";
 import { diceScore } from "@ddl/metrics";
 import { largestComponent } from "@ddl/ndimage";
-import type { EpochRecord, TrainingState } from "@ddl/training";
+import type { EpochRecord, TrainingCallback, TrainingState } from "@ddl/training";
 import { decodeCheckpoint, encodeCheckpoint, fit, predictVolume } from "@ddl/training";
 import { unet } from "@ddl/unet";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -54,12 +54,22 @@ async function train(
   const slices = train.reduce((sum, patient) => sum + patient.image.shape[0]!, 0);
   const steps = config.stepsPerEpoch ?? Math.max(1, Math.floor(slices / batchSize));
   const resume = await readCheckpoint(checkpoint);
-  if (resume !== undefined) note(`  goes on after epoch ${resume.epochs} of ${epochs}`);
+  if (resume !== undefined) note(`  goes on after epoch ${resume.position.epoch} of ${epochs}`);
   let dice = lastDice(resume?.history);
+  const keepState: TrainingCallback = {
+    async onEpochEnd(_, takeState) {
+      const state = await takeState();
+      dice = lastDice(state.history);
+      await writeWhole(join(folder, cellFiles.epochs), jsonText(state.history));
+      await writeWhole(checkpoint, await encodeCheckpoint(state));
+    },
+  };
   const { best } = await fit(
     model,
-    (epoch) =>
-      source.epoch(epoch, { batchSize, seed: cell.seed!, steps, sampling: "lesion-weighted", augmentation, signal }),
+    (epoch, { skip, seed }) => {
+      const sampling = "lesion-weighted" as const;
+      return source.epoch(epoch, { batchSize, seed, steps, firstStep: skip, sampling, augmentation, signal });
+    },
     {
       epochs,
       loss: lossFacts[cell.loss!].loss,
@@ -77,11 +87,8 @@ async function train(
           loss,
           ...(dice === undefined ? {} : { dice }),
         }),
-      onEpochEnd: async (state: TrainingState) => {
-        dice = lastDice(state.history);
-        await writeWhole(join(folder, cellFiles.epochs), jsonText(state.history));
-        await writeWhole(checkpoint, await encodeCheckpoint(state));
-      },
+      callbacks: [keepState],
+      seed: cell.seed!,
       ...(resume === undefined ? {} : { resume }),
       signal,
     },

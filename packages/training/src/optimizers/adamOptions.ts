@@ -1,6 +1,6 @@
 import { expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 
-/** Options of the optimiser. */
+/** Options of Adam and AdamW. */
 export interface AdamOptions {
   /** Step size, > 0. Default 1e-3. */
   learningRate?: number;
@@ -10,7 +10,10 @@ export interface AdamOptions {
   beta2?: number;
   /** Added to the root of the second moment, > 0. Default 1e-8, as torch (tfjs has 1e-7). */
   epsilon?: number;
-  /** λ of AdamW, ≥ 0: before each step a weight shrinks by the part learningRate·λ. Default 0 in `fit`, 0.01 in `adamW`, as torch. */
+  /**
+   * λ, ≥ 0. AdamW: before each step a weight shrinks by the part learningRate·λ; default 0.01. Adam: λ times the weight is added to its
+   * gradient (L2 regularisation); default 0. Both as torch.
+   */
   weightDecay?: number;
   /**
    * Which weights decay. `all` (default), as torch does unless it is told otherwise; `kernels`: those with two axes or more, so that biases
@@ -19,10 +22,14 @@ export interface AdamOptions {
   decays?: "all" | "kernels";
 }
 
+/** The names of {@link AdamOptions}. */
+export const adamOptionNames = ["learningRate", "beta1", "beta2", "epsilon", "weightDecay", "decays"] as const;
+
 /**
  * The options with their defaults.
  * @param functionName who is given them, for messages
  * @param prefix what stands before an option's name in messages
+ * @param more names of other options that are checked elsewhere
  * @throws ArgumentError, RangeArgumentError
  */
 export function checkAdamOptions(
@@ -30,8 +37,9 @@ export function checkAdamOptions(
   prefix: string,
   options: AdamOptions,
   defaultDecay: number,
+  more: readonly string[] = [],
 ): Required<AdamOptions> {
-  const known = ["learningRate", "beta1", "beta2", "epsilon", "weightDecay", "decays"] as const;
+  const known = [...more, ...adamOptionNames] as readonly (keyof AdamOptions)[];
   const {
     learningRate = 1e-3,
     beta1 = 0.9,
@@ -49,7 +57,7 @@ export function checkAdamOptions(
   return { learningRate, beta1, beta2, epsilon, weightDecay, decays };
 }
 
-/** The part by which a weight shrinks before a step: learningRate·λ, or 0 for one that does not decay. */
+/** The part by which a weight shrinks before a step of AdamW: learningRate·λ, or 0 for one that does not decay. */
 export function decayOf(
   { learningRate, weightDecay, decays }: Pick<Required<AdamOptions>, "learningRate" | "weightDecay" | "decays">,
   rank: number,

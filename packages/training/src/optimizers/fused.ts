@@ -16,7 +16,11 @@ export function fusedStep(
     const { parameters } = tensors;
     // Somebody holds another tensor on this memory, a clone of a weight say: the weight moves to memory of its own. Going the other way
     // round would round otherwise, and a resumed training would differ from an undisturbed one.
-    if (backend().refCount(parameters.dataId) > 1) parameters.assign(add(parameters, 0));
+    if (backend().refCount(parameters.dataId) > 1) {
+      const copy = add(parameters, 0);
+      parameters.assign(copy);
+      copy.dispose();
+    }
     engine().runKernel(kernelName, tensors as never, attributes as never);
   });
   return true;

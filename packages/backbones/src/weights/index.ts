@@ -1,5 +1,11 @@
+export type { ExportWeightsOptions } from "./exportWeights.js";
+export { exportWeights } from "./exportWeights.js";
+export type { LoadedWeights, LoadWeightsOptions } from "./loadWeights.js";
+export { loadWeights } from "./loadWeights.js";
 export type { SafetensorsContent, SafetensorsFile } from "./safetensors.js";
 export { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 export type { StoredDtype, StoredTensor } from "./storedTensor.js";
 export type { TorchCheckpoint, TorchValue } from "./torchCheckpoint.js";
 export { decodeTorchCheckpoint } from "./torchCheckpoint.js";
+export type { WeightNames } from "./weightNames.js";
+export { weightNames } from "./weightNames.js";

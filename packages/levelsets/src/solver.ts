@@ -39,6 +39,8 @@ interface MovingLevelSet<Options> {
   check: (functionName: string) => void;
   /** One iteration. @returns the change that `tolerance` is compared with */
   iterate: () => number;
+  /** Whether a tolerance of 0 is never reached, though nothing changes. Default false. */
+  goesOnAtZero?: boolean;
 }
 
 /** The part that all solvers of float64 level sets have in common. */
@@ -48,6 +50,7 @@ export function createLevelSetSolver<Options extends { tolerance: number }>({
   state,
   check,
   iterate,
+  goesOnAtZero = false,
 }: MovingLevelSet<Options>): LevelSetSolver<Options, LevelSetState> & { readonly change: number } {
   let iterations = state?.iterations ?? 0;
   let change = state?.change ?? Number.POSITIVE_INFINITY;
@@ -61,7 +64,7 @@ export function createLevelSetSolver<Options extends { tolerance: number }>({
       return change;
     },
     get converged() {
-      return change <= options.tolerance;
+      return change <= options.tolerance && !(goesOnAtZero && options.tolerance === 0);
     },
     step(count = 1) {
       expectNumber("step", "iterations", count, { integer: true, min: 0 });

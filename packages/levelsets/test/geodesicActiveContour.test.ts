@@ -36,6 +36,11 @@ describe("geodesicActiveContour", () => {
     expect(() => geodesicActiveContour(edges, edges, { curvature: -1 })).toThrow(
       "geodesicActiveContour: curvature must",
     );
+    for (const derivativeSigma of [-1, 0.5, Number.NaN]) {
+      expect(() => geodesicActiveContour(edges, edges, { derivativeSigma, spacing: [1, 1.5] })).toThrow(
+        `geodesicActiveContour: derivativeSigma must be a finite number ≥ 0.75; received ${derivativeSigma}.`,
+      );
+    }
     expect(() => geodesicActiveContour(edges, zeros(Float64Array, [5, 4]))).toThrow(
       "geodesicActiveContour: initial must",
     );

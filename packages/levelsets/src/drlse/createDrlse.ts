@@ -7,11 +7,12 @@ import {
   expectSpacing,
   RangeArgumentError,
   toValues,
-  zeros,
 } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import { expectFeatureImage } from "../segmentation/expectFeatureImage.js";
+import { withBand } from "../segmentation/frontSolver.js";
 import type { FrontSolver, FrontSolverState } from "../segmentation/options.js";
+import { createLevelSetSolver } from "../solver.js";
 import { startLevelSet } from "../solverStart.js";
 import { createDrlseBand } from "./createDrlseBand.js";
 import { createDrlseSweep } from "./createDrlseSweep.js";
@@ -94,48 +95,18 @@ export function createDrlseSolver(
   const pixel = createDrlsePixel(shape, spacing, toValues(edges, Float64Array), weights);
   const band = narrowBand === undefined ? undefined : createDrlseBand(shape, narrowBand, pixel, state?.band);
   const advance = band?.step ?? createDrlseSweep(shape, pixel);
-  let iterations = state?.iterations ?? 0;
-  let change = state?.change ?? Number.POSITIVE_INFINITY;
   let advanced = 0;
-
-  return {
-    options,
-    get iterations() {
-      return iterations;
-    },
-    get change() {
-      return change;
-    },
-    get dt() {
-      return advanced;
-    },
-    get converged() {
-      return options.tolerance > 0 && change <= options.tolerance;
-    },
-    phi,
-    step(count = 1) {
-      expectNumber("step", "iterations", count, { integer: true, min: 0 });
-      check("step");
-      for (let n = 0; n < count; n++) {
-        pixel.squares = 0;
-        pixel.frontPixels = 0;
-        advance(values, options.dt);
-        advanced = options.dt;
-        change = pixel.frontPixels === 0 ? 0 : advanced * Math.sqrt(pixel.squares / pixel.frontPixels);
-        iterations++;
-      }
-    },
-    mask() {
-      const mask = zeros(Uint8Array, shape);
-      for (let i = 0; i < values.length; i++) mask.data[i] = values[i]! > 0 ? 1 : 0;
-      return mask;
-    },
-    state: () => ({
-      phi: Array.from(values),
-      shape: [...shape],
-      iterations,
-      change: Number.isFinite(change) ? change : null,
-      band: band?.state() ?? null,
-    }),
+  const iterate = (): number => {
+    pixel.squares = 0;
+    pixel.frontPixels = 0;
+    advance(values, options.dt);
+    advanced = options.dt;
+    return pixel.frontPixels === 0 ? 0 : advanced * Math.sqrt(pixel.squares / pixel.frontPixels);
   };
+  const solver = createLevelSetSolver({ options, phi, state, check, iterate, goesOnAtZero: true });
+  return withBand(
+    solver,
+    () => advanced,
+    () => band?.state() ?? null,
+  );
 }

@@ -16,7 +16,7 @@ import { createLevelSetSolver } from "../solver.js";
 import { expectElements, startLevelSet, withDefaults } from "../solverStart.js";
 import { createNeighbourhood } from "./createNeighbourhood.js";
 import type { FittedImage } from "./localFittingStep.js";
-import { fitImage, localFittingStep } from "./localFittingStep.js";
+import { fitImage, localFittingStep, unitSpacing } from "./localFittingStep.js";
 import type {
   LocalBinaryFittingOptions,
   LocalBinaryFittingParameters,
@@ -118,7 +118,7 @@ function createSolver(
     values,
     shape,
     neighbourhood,
-    sweep: createCurvatureSweep(shape, [1, 1, 1].slice(-shape.length)),
+    sweep: createCurvatureSweep(shape, unitSpacing.slice(-shape.length)),
     weights: shape.map((length) => {
       const ones = new Float64Array(length).fill(1);
       createNeighbourhood([length], sigma)(ones);

@@ -1,4 +1,5 @@
 import type { CurvatureSweep } from "../createCurvatureSweep.js";
+import { laplacian } from "../laplacian.js";
 import { reflectBorder } from "../reflectBorder.js";
 import type { Neighbourhood } from "./createNeighbourhood.js";
 import type { LocalBinaryFittingParameters } from "./options.js";
@@ -18,6 +19,9 @@ export interface FittedImage {
   inside: Float64Array;
   outside: Float64Array;
 }
+
+/** The model is in pixels. */
+export const unitSpacing: readonly number[] = [1, 1, 1];
 
 /** Smooth Heaviside function. */
 const heaviside = (value: number, epsilon: number): number => 0.5 + Math.atan(value / epsilon) / Math.PI;
@@ -86,7 +90,7 @@ export function localFittingStep(
     inside[i] = (lambda1 - lambda2) * weight * value * value + inside[i]! - 2 * value * outside[i]!;
   });
   // `outside` is free now: the second differences, which need all neighbours as they are.
-  laplacian(phi, shape, outside);
+  laplacian(phi, shape, unitSpacing, outside);
   let squares = 0;
   sweep(phi, (start, curvature) => {
     for (let j = 0; j < curvature.length; j++) {
@@ -98,18 +102,4 @@ export function localFittingStep(
     }
   });
   return dt * Math.sqrt(squares / phi.length);
-}
-
-/** Second differences of all axes, borders replicated. */
-function laplacian(phi: Float64Array, shape: readonly number[], result: Float64Array): void {
-  result.fill(0);
-  for (const [axis, length] of shape.entries()) {
-    const step = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
-    for (let i = 0; i < phi.length; i++) {
-      const at = Math.floor(i / step) % length;
-      const before = phi[at === 0 ? i : i - step]!;
-      const after = phi[at === length - 1 ? i : i + step]!;
-      result[i]! += before + after - 2 * phi[i]!;
-    }
-  }
 }

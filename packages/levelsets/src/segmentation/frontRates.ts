@@ -1,11 +1,13 @@
-/** The fields of a model whose forces act at the front: φ_t = c·Z κ|∇φ| + p·P|∇φ| + a·∇E·∇φ. */
+/** The fields of a model whose forces act at the front: φ_t = c·Z κ|∇φ| + p·P|∇φ| + a·∇E·∇φ; at most one of `edges` and `slopes`. */
 export interface FrontModel {
   /** P, the speed of growth. */
   speed: Float64Array;
   /** Z, the strength of smoothing; 1 everywhere if left out. */
   smoothing?: Float64Array;
-  /** E, whose slope draws the front; left out: no such term. */
+  /** E, whose slope draws the front, by central differences. */
   edges?: Float64Array;
+  /** ∇E itself, an array an axis. */
+  slopes?: Float64Array[];
 }
 
 /** The weights p, c and a of the three terms. */
@@ -40,7 +42,7 @@ export type FrontRates = (
 export function createFrontRates(
   shape: readonly number[],
   spacing: readonly number[],
-  { speed, smoothing, edges }: FrontModel,
+  { speed, smoothing, edges, slopes }: FrontModel,
 ): FrontRates {
   const rank = shape.length;
   const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, n) => product * n, 1));
@@ -84,9 +86,12 @@ export function createFrontRates(
         const rising = Math.max(force > 0 ? forward : backward, 0);
         const falling = Math.min(force > 0 ? backward : forward, 0);
         propagated += rising * rising + falling * falling;
-        if (edges !== undefined) {
+        if (edges !== undefined || slopes !== undefined) {
           // As numpy.gradient: central inside, one-sided at both ends.
-          const velocity = (-advection * (edges[i + up]! - edges[i + down]!)) / (down === 0 || up === 0 ? h : 2 * h);
+          const velocity =
+            slopes === undefined
+              ? (-advection * (edges![i + up]! - edges![i + down]!)) / (down === 0 || up === 0 ? h : 2 * h)
+              : -advection * slopes[k]![i]!;
           advected += velocity * (velocity > 0 ? backward : forward);
           drift = Math.max(drift, Math.abs(velocity));
         }

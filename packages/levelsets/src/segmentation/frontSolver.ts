@@ -1,10 +1,13 @@
 import type { AnyArray } from "@ddl/core";
-import { expectFiniteValues, expectNumber, expectShape, expectSpacing, toContiguous, zeros } from "@ddl/core";
+import { expectFiniteValues, expectNumber, expectShape, expectSpacing, toContiguous } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
 import { extendDistance } from "../band/extendDistance.js";
+import type { NarrowBandState } from "../band/narrowBand.js";
 import { createNarrowBand, layBand } from "../band/narrowBand.js";
 import { createEikonalUpdate } from "../distance/createEikonalUpdate.js";
+import type { LevelSetSolver, LevelSetState } from "../solver.js";
+import { createLevelSetSolver } from "../solver.js";
 import type { FrontModel, FrontWeights } from "./frontRates.js";
 import { createFrontRates } from "./frontRates.js";
 import type { FrontParameters, FrontSettings, FrontSolver, FrontSolverState } from "./options.js";
@@ -59,8 +62,6 @@ export function createFrontSolver<Own extends object>(
   const allRates = new Float64Array(band === undefined ? values.length : 0);
   // ITK's limit for a front that moves by half a pixel over all axes.
   const share = Math.min(...spacing) / (2 * shape.length);
-  let iterations = state?.iterations ?? 0;
-  let change = state?.change ?? Number.POSITIVE_INFINITY;
   let dt = 0;
 
   const renewBand = (): void => {
@@ -72,54 +73,34 @@ export function createFrontSolver<Own extends object>(
   };
   renewBand();
 
-  return {
-    options,
-    get iterations() {
-      return iterations;
-    },
-    get change() {
-      return change;
-    },
-    get dt() {
-      return dt;
-    },
-    get converged() {
-      return change <= options.tolerance;
-    },
-    phi,
-    step(count = 1) {
-      expectNumber("step", "iterations", count, { integer: true, min: 0 });
-      check("step");
-      for (let n = 0; n < count; n++) {
-        renewBand();
-        const pixels = band?.pixels;
-        const moving = band?.inner ?? values.length;
-        const rates = band?.rates ?? allRates;
-        const { fastest, roughest, squares, frontPixels } = ratesOf(values, rates, weights, pixels, moving);
-        const bound = Math.min(fastest > 0 ? share / fastest : Infinity, roughest > 0 ? share / roughest : Infinity);
-        dt = options.dt ?? (bound === Infinity ? 0 : bound);
-        for (let k = 0; k < moving; k++) values[pixels === undefined ? k : pixels[k]!]! += dt * rates[k]!;
-        change = frontPixels === 0 ? 0 : dt * Math.sqrt(squares / frontPixels);
-        iterations++;
-        if (band !== undefined) band.age++;
-      }
-    },
-    mask() {
-      const mask = zeros(Uint8Array, shape);
-      for (let i = 0; i < values.length; i++) mask.data[i] = values[i]! > 0 ? 1 : 0;
-      return mask;
-    },
-    state: () => ({
-      phi: Array.from(values),
-      shape: [...shape],
-      iterations,
-      change: Number.isFinite(change) ? change : null,
-      band:
-        band === undefined
-          ? null
-          : { pixels: Array.from(band.pixels.subarray(0, band.count)), inner: band.inner, age: band.age },
-    }),
+  const iterate = (): number => {
+    renewBand();
+    const pixels = band?.pixels;
+    const moving = band?.inner ?? values.length;
+    const rates = band?.rates ?? allRates;
+    const { fastest, roughest, squares, frontPixels } = ratesOf(values, rates, weights, pixels, moving);
+    const bound = Math.min(fastest > 0 ? share / fastest : Infinity, roughest > 0 ? share / roughest : Infinity);
+    dt = options.dt ?? (bound === Infinity ? 0 : bound);
+    for (let k = 0; k < moving; k++) values[pixels === undefined ? k : pixels[k]!]! += dt * rates[k]!;
+    if (band !== undefined) band.age++;
+    return frontPixels === 0 ? 0 : dt * Math.sqrt(squares / frontPixels);
   };
+  const saved = (): NarrowBandState | null =>
+    band === undefined
+      ? null
+      : { pixels: Array.from(band.pixels.subarray(0, band.count)), inner: band.inner, age: band.age };
+  return withBand(createLevelSetSolver({ options, phi, state, check, iterate }), () => dt, saved);
+}
+
+/** A solver that also tells the time of its last step, and saves its narrow band. */
+export function withBand<Options>(
+  solver: LevelSetSolver<Options, LevelSetState> & { readonly change: number },
+  dt: () => number,
+  band: () => NarrowBandState | null,
+): FrontSolver<Options> {
+  const { state } = solver;
+  const more = Object.assign(solver, { dt: 0, state: () => ({ ...state(), band: band() }) });
+  return Object.defineProperty(more, "dt", { get: dt });
 }
 
 /** The start: a copy of `initial`, or of what a state holds. */

@@ -1,5 +1,6 @@
 import type { AnyArray } from "@ddl/core";
-import { expectNumber, expectOptions, toValues } from "@ddl/core";
+import { expectNumber, expectOptions, expectSpacing, toContiguous, toValues } from "@ddl/core";
+import { gaussianFilter } from "@ddl/ndimage";
 import type { NdArray } from "ndarray";
 import { expectFeatureImage } from "./expectFeatureImage.js";
 import { createFrontSolver, frontSettings } from "./frontSolver.js";
@@ -20,18 +21,24 @@ export interface GeodesicActiveContourParameters extends FrontParameters {
 }
 
 /** Options of {@link createGeodesicActiveContour}. */
-export interface GeodesicActiveContourSolverOptions extends Partial<GeodesicActiveContourParameters>, FrontSettings {}
+export interface GeodesicActiveContourSolverOptions extends Partial<GeodesicActiveContourParameters>, FrontSettings {
+  /**
+   * Standard deviation of the Gaussian derivative that ∇g in the pull towards edges is taken with, in the unit of `spacing`: how far edges
+   * are felt; at least half the largest spacing, below which its taps are no derivative, or 0 (default): central differences. ITK's is 1.
+   */
+  derivativeSigma?: number;
+}
 
 /** Options of {@link geodesicActiveContour}. */
 export interface GeodesicActiveContourOptions extends GeodesicActiveContourSolverOptions, FrontLoopOptions {}
 
-const settings = [...frontSettings, "advection"] as const;
+const settings = [...frontSettings, "advection", "derivativeSigma"] as const;
 
 /**
  * Geodesic active contour with ITK's equations: a front that grows at speed g, smooths and is drawn to edges.
  *
  * φ_t = curvature·g·κ|∇φ| + propagation·g|∇φ| + advection·∇g·∇φ, upwind, by default with the largest time step ITK allows. ITK
- * solves a sparse field, from which this differs away from the front. ∇g is by central differences (ITK's derivative sigma 0).
+ * solves a sparse field, from which this differs away from the front, and approximates the Gaussian of `derivativeSigma` recursively.
  *
  * @param edges edge indicator g, (rows, columns) or (planes, rows, columns), each length ≥ 2, finite
  * @param initial level set of the same shape, positive inside, finite; with `narrowBand`, only its values at the front count
@@ -39,7 +46,7 @@ const settings = [...frontSettings, "advection"] as const;
  *   are not finite or options out of range; the signal's reason
  * @example `const { mask, converged } = geodesicActiveContour(edges, initial, { propagation: 2, narrowBand: 8 });`
  *
- * Working memory beside the result: two arrays of the image's size; with `narrowBand` one, a byte a pixel, and 16 bytes a pixel of
+ * Working memory beside the result: two arrays of the image's size, with `derivativeSigma` one an axis more; with `narrowBand` one, a byte a pixel, and 16 bytes a pixel of
  * the band. Nothing is allocated in a step, but when the band is laid anew, every `narrowBand` − 2 steps.
  * Source: Caselles, Kimmel and Sapiro 1997 (`caselles1997`).
  */
@@ -87,11 +94,27 @@ function createSolver(
   options: GeodesicActiveContourSolverOptions,
   state?: FrontSolverState,
 ): FrontSolver<GeodesicActiveContourParameters> {
+  const { derivativeSigma = 0, ...rest } = options;
   expectFeatureImage(name, "edges", edges, 2);
+  const spacing = expectSpacing(name, rest.spacing, edges.shape.length);
+  if (derivativeSigma !== 0) expectNumber(name, "derivativeSigma", derivativeSigma, { min: Math.max(...spacing) / 2 });
   const g = toValues(edges, Float64Array);
-  const model = { speed: g, smoothing: g, edges: g };
-  const { advection = 1 } = options;
-  return createFrontSolver({ name, shape: edges.shape, initial, state, model, options }, { advection }, (caller, now) =>
+  const pull = derivativeSigma === 0 ? { edges: g } : { slopes: gaussianSlopes(edges, derivativeSigma, spacing) };
+  const model = { speed: g, smoothing: g, ...pull };
+  const { advection = 1 } = rest;
+  const setting = { name, shape: edges.shape, initial, state, model, options: rest };
+  return createFrontSolver(setting, { advection }, (caller, now) =>
     expectNumber(caller, "advection", now.advection, { min: 0 }),
   );
+}
+
+/** Gaussian derivatives along each axis, per unit of length, borders replicated. */
+function gaussianSlopes(edges: NdArray<AnyArray>, sigma: number, spacing: readonly number[]): Float64Array[] {
+  const sigmas = spacing.map((h) => sigma / h);
+  return spacing.map((h, axis) => {
+    const order = spacing.map((_, k) => (k === axis ? 1 : 0));
+    const values = toValues(gaussianFilter(toContiguous(edges, Float64Array), sigmas, { order }), Float64Array);
+    for (let i = 0; i < values.length; i++) values[i]! /= h;
+    return values;
+  });
 }

@@ -1,7 +1,7 @@
 import type { Cancellable } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import type { NarrowBandState } from "../band/narrowBand.js";
-import type { LevelSetSolver } from "../solver.js";
+import type { LevelSetSolver, LevelSetState } from "../solver.js";
 
 /** Options of a moving front that may change while it runs. */
 export interface FrontParameters {
@@ -54,13 +54,7 @@ export interface FrontResult {
 }
 
 /** State of a {@link FrontSolver}, safe in JSON. */
-export interface FrontSolverState {
-  /** Values of φ, row by row. */
-  phi: number[];
-  shape: number[];
-  iterations: number;
-  /** Change in the last step; null before the first. */
-  change: number | null;
+export interface FrontSolverState extends LevelSetState {
   /** The narrow band; null if there is none. */
   band: NarrowBandState | null;
 }

@@ -1,6 +1,8 @@
 import type { AnyArray } from "@ddl/core";
-import { expectNumber, expectOptions, toValues } from "@ddl/core";
+import { expectNumber, expectOptions, expectSpacing, toValues } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { laplacian } from "../laplacian.js";
+import { anisotropicDiffusion } from "./anisotropicDiffusion.js";
 import { expectFeatureImage } from "./expectFeatureImage.js";
 import { createFrontSolver, frontSettings } from "./frontSolver.js";
 import type {
@@ -19,13 +21,24 @@ export interface ThresholdLevelSetParameters extends FrontParameters {
   lower: number;
   /** Values up to here belong to the object, > lower. */
   upper: number;
+  /** Weight of the edges: of the Laplacian of the smoothed image in T, finite; ITK's "edge weight". Default 0. */
+  edgeWeight: number;
 }
 
 /** Options of {@link createThresholdLevelSet}; the thresholds have no default. */
 export interface ThresholdLevelSetSolverOptions
   extends Partial<FrontParameters>,
     Pick<ThresholdLevelSetParameters, "lower" | "upper">,
-    FrontSettings {}
+    FrontSettings {
+  /** As of {@link ThresholdLevelSetParameters}. */
+  edgeWeight?: number;
+  /** Steps of the anisotropic diffusion before the Laplacian, an integer ≥ 0. Default 5. */
+  smoothingIterations?: number;
+  /** Conductance of the diffusion: slopes above so many times the root mean square slope are kept; > 0. Default 0.8. */
+  smoothingConductance?: number;
+  /** Time step of the diffusion, > 0, at most 1/(2 Σ 1/spacing), where it is stable. Default 0.1, or that bound if it is smaller. */
+  smoothingTimeStep?: number;
+}
 
 /** Options of {@link thresholdLevelSet}; the thresholds have no default. */
 export interface ThresholdLevelSetOptions extends ThresholdLevelSetSolverOptions, FrontLoopOptions {}
@@ -35,16 +48,18 @@ export interface ThresholdLevelSetOptions extends ThresholdLevelSetSolverOptions
  * smooths.
  *
  * φ_t = curvature·κ|∇φ| + propagation·T|∇φ|, T the distance of the pixel's value to the nearer threshold, negative outside them, in
- * the image's units: scale the image or the weights to balance the terms. ITK's weight has the other sign; its edge term (edge
- * weight, 0 there by default) is not offered. The notes of {@link geodesicActiveContour} hold here.
+ * the image's units: scale the image or the weights to balance the terms. With `edgeWeight` T has edgeWeight·ΔI added, of the image after
+ * ITK's gradient anisotropic diffusion: edges between the thresholds hold the front. ITK's propagation weight has the other sign. The notes of
+ * {@link geodesicActiveContour} hold here.
  *
  * @param image (rows, columns) or (planes, rows, columns), each length ≥ 2, finite
  * @param initial level set of the same shape, positive inside, finite
  * @throws as `geodesicActiveContour`; RangeArgumentError for `upper` not above `lower`
  * @example `const { mask } = thresholdLevelSet(image, initial, { lower: 0.4, upper: 0.8, curvature: 0.1 });`
  *
- * Working memory: one array more than `geodesicActiveContour`.
- * Source: the equations are ITK's (ThresholdSegmentationLevelSetFunction), after Sethian's scheme (`malladi1995`).
+ * Working memory: one array more than `geodesicActiveContour`, two with `edgeWeight`.
+ * Source: the equations are ITK's (ThresholdSegmentationLevelSetFunction), after Sethian's scheme (`malladi1995`); diffusion: Perona and
+ * Malik 1990 (`perona1990`).
  */
 export function thresholdLevelSet(
   image: NdArray<AnyArray>,
@@ -84,7 +99,15 @@ export function createThresholdLevelSet(
   return createSolver(name, image, initial, expectOptions(name, options, settings), state);
 }
 
-const settings = [...frontSettings, "lower", "upper"] as const;
+const settings = [
+  ...frontSettings,
+  "lower",
+  "upper",
+  "edgeWeight",
+  "smoothingIterations",
+  "smoothingConductance",
+  "smoothingTimeStep",
+] as const;
 
 function createSolver(
   name: string,
@@ -93,24 +116,43 @@ function createSolver(
   options: ThresholdLevelSetSolverOptions,
   state?: FrontSolverState,
 ): FrontSolver<ThresholdLevelSetParameters> {
+  const { lower, upper, edgeWeight = 0, ...others } = options;
+  const { smoothingIterations = 5, smoothingConductance = 0.8, smoothingTimeStep, ...rest } = others;
   expectFeatureImage(name, "image", image, 2);
-  const { lower, upper } = options;
+  const spacing = expectSpacing(name, rest.spacing, image.shape.length);
+  expectNumber(name, "smoothingIterations", smoothingIterations, { integer: true, min: 0 });
+  expectNumber(name, "smoothingConductance", smoothingConductance, { above: 0 });
+  const limit = 1 / (2 * spacing.reduce((sum, h) => sum + 1 / h, 0));
+  const timeStep = smoothingTimeStep ?? Math.min(0.1, limit);
+  expectNumber(name, "smoothingTimeStep", timeStep, { above: 0, max: limit });
+  const diffusion = { iterations: smoothingIterations, conductance: smoothingConductance, timeStep };
   const values = toValues(image, Float64Array);
   const speed = new Float64Array(values.length);
-  let [laidLower, laidUpper] = [Number.NaN, Number.NaN];
+  let bend: Float64Array | undefined;
+  let laid: readonly number[] = [];
+  const laySpeed = (now: ThresholdLevelSetParameters): void => {
+    const middle = (now.upper - now.lower) / 2 + now.lower;
+    for (let i = 0; i < speed.length; i++) {
+      const value = values[i]!;
+      speed[i] = value < middle ? value - now.lower : now.upper - value;
+    }
+    if (now.edgeWeight === 0) return;
+    if (bend === undefined) {
+      bend = new Float64Array(values.length);
+      laplacian(anisotropicDiffusion(values, image.shape, spacing, diffusion), image.shape, spacing, bend);
+    }
+    for (let i = 0; i < speed.length; i++) speed[i]! += now.edgeWeight * bend[i]!;
+  };
   return createFrontSolver(
-    { name, shape: image.shape, initial, state, model: { speed }, options },
-    { lower, upper },
+    { name, shape: image.shape, initial, state, model: { speed }, options: rest },
+    { lower, upper, edgeWeight },
     (functionName, now) => {
       expectNumber(functionName, "lower", now.lower);
       expectNumber(functionName, "upper", now.upper, { above: now.lower });
-      if (now.lower === laidLower && now.upper === laidUpper) return 0;
-      const middle = (now.upper - now.lower) / 2 + now.lower;
-      for (let i = 0; i < speed.length; i++) {
-        const value = values[i]!;
-        speed[i] = value < middle ? value - now.lower : now.upper - value;
-      }
-      [laidLower, laidUpper] = [now.lower, now.upper];
+      expectNumber(functionName, "edgeWeight", now.edgeWeight);
+      const wanted = [now.lower, now.upper, now.edgeWeight];
+      if (wanted.some((value, k) => value !== laid[k])) laySpeed(now);
+      laid = wanted;
       return 0;
     },
   );

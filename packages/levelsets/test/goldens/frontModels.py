@@ -6,6 +6,7 @@ import pathlib
 
 import numpy as np
 
+SPACINGS = {(8, 11): (1.2, 0.9), (4, 5, 6): (0.8, 1.1, 1.5)}
 rng = np.random.default_rng(23)
 
 
@@ -47,6 +48,44 @@ def threshold_speed(image, lower, upper):
     return result
 
 
+def clamped(a, p, *moves):
+    q = list(p)
+    for axis, by in moves:
+        q[axis] += by
+    return a[tuple(min(max(v, 0), n - 1) for v, n in zip(q, a.shape))]
+
+
+def diffused(image, spacing, iterations, conductance, dt):
+    """ITK's gradient anisotropic diffusion: slopes per unit of length, differences of fluxes not divided by it again."""
+    a = image.copy()
+    n = a.ndim
+
+    def slope(p, k, *moves):
+        return (clamped(a, p, (k, 1), *moves) - clamped(a, p, (k, -1), *moves)) / (2 * spacing[k])
+
+    for _ in range(iterations):
+        mean = sum(slope(p, k) ** 2 for p in np.ndindex(a.shape) for k in range(n)) / a.size
+        K = -2 * conductance**2 * mean
+        rate = np.zeros(a.shape)
+        for p in np.ndindex(a.shape):
+            for k in range(n):
+                for side in (1, -1):
+                    d = side * (clamped(a, p, (k, side)) - a[p]) / spacing[k]
+                    across = sum(0.25 * (slope(p, j) + slope(p, j, (k, side))) ** 2 for j in range(n) if j != k)
+                    rate[p] += side * d * math.exp((d * d + across) / K)
+        a = a + dt * rate
+    return a
+
+
+def laplacian(a, spacing):
+    out = np.zeros(a.shape)
+    for p in np.ndindex(a.shape):
+        out[p] = sum(
+            (clamped(a, p, (k, 1)) + clamped(a, p, (k, -1)) - 2 * a[p]) / spacing[k] ** 2 for k in range(a.ndim)
+        )
+    return out
+
+
 def ball(shape):
     centre = [n / 2 - 0.6 + k / 4 for k, n in enumerate(shape)]
     grid = np.meshgrid(*[np.arange(n) for n in shape], indexing="ij")
@@ -67,7 +106,8 @@ def cases(settings, fields):
         for _ in range(steps):
             phi = step(phi, weights[0] * speed, weights[1] * smoothing, spacing)
         options = {"propagation": weights[0], "curvature": weights[1], "spacing": list(spacing), "maxIterations": steps}
-        options.update(zip(("lower", "upper"), rest))
+        names = ("lower", "upper", "edgeWeight", "smoothingIterations", "smoothingConductance", "smoothingTimeStep")
+        options.update(zip(names, rest))
         result.append({"image": pack(image), "initial": pack(initial), "phi": pack(-phi), "options": options})
     return result
 
@@ -81,4 +121,13 @@ golden = {
         [((10, 13), (1, 1), (2, 0.3), 7, 0.3, 0.9), ((10, 13), (1.2, 0.7), (1.5, 0), 6, 0.2, 0.7), ((5, 6, 7), (0.8, 1.1, 1.5), (3, 0.6), 4, 0.35, 0.8)],
         lambda image, lower, upper: (threshold_speed(image, lower, upper), np.ones(image.shape))),
 }
+# Behind the others, whose random numbers stay what they were.
+golden["edgeWeight"] = cases(
+    [((8, 11), (1.2, 0.9), (1.5, 0.2), 5, 0.3, 0.9, -0.4, 5, 0.8, 0.1), ((4, 5, 6), (0.8, 1.1, 1.5), (2, 0.4), 3, 0.2, 0.8, 0.7, 3, 1.3, 0.05)],
+    lambda image, lower, upper, weight, iterations, conductance, dt: (
+        threshold_speed(image, lower, upper)
+        + weight * laplacian(diffused(image, SPACINGS[image.shape], iterations, conductance, dt), SPACINGS[image.shape]),
+        np.ones(image.shape),
+    ),
+)
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(golden) + "\n")

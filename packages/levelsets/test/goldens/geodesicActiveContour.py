@@ -40,20 +40,46 @@ def step(phi, g, dg, spacing, propagation, curvature, advection):
     return phi + dt * rate
 
 
+def gaussian_slopes(g, sigma, spacing):
+    """Derivative of a sampled Gaussian along one axis, the Gaussian along the others, cut off at 4 sigma, borders replicated."""
+    result = []
+    for axis in range(g.ndim):
+        values = g
+        for k in range(g.ndim):
+            s = sigma / spacing[k]
+            radius = int(4 * s + 0.5)
+            taps = {d: math.exp(-d * d / (2 * s * s)) for d in range(-radius, radius + 1)}
+            total = sum(taps.values())
+            weights = {d: w / total * (d / (s * s) if k == axis else 1) for d, w in taps.items()}
+            out = np.zeros(g.shape)
+            for p in np.ndindex(g.shape):
+                for d, w in weights.items():
+                    q = list(p)
+                    q[k] = min(max(q[k] + d, 0), g.shape[k] - 1)
+                    out[p] += w * values[tuple(q)]
+            values = out
+        result.append(values / spacing[axis])
+    return result
+
+
 cases = []
-for shape, spacing, weights, steps in [
+for shape, spacing, weights, steps, *sigma in [
     ((11, 14), (1, 1), (1, 1, 1), 8),
     ((11, 14), (1.4, 0.7), (-1.5, 0.4, 2), 6),
     ((6, 7, 8), (1.6, 1.1, 0.8), (1.2, 0.6, 0.9), 4),
+    ((9, 12), (1.4, 0.8), (0.5, 0.3, 3), 5, 1.1),
+    ((5, 4, 6), (1.3, 1, 0.8), (0.4, 0.5, 4), 3, 0.8),
 ]:
     g = np.round(rng.uniform(0.1, 1, shape), 3)
     centre = [n / 2 - 0.7 + k / 3 for k, n in enumerate(shape)]
     grid = np.meshgrid(*[np.arange(n) for n in shape], indexing="ij")
     initial = np.round(min(shape) / 3 - np.sqrt(sum((a - c) ** 2 for a, c in zip(grid, centre))), 4)
     phi = -initial
+    slopes = gaussian_slopes(g, sigma[0], spacing) if sigma else np.gradient(g, *spacing)
     for _ in range(steps):
-        phi = step(phi, g, np.gradient(g, *spacing), spacing, *weights)
+        phi = step(phi, g, slopes, spacing, *weights)
     pack = lambda a: {"dtype": "float64", "shape": list(a.shape), "data": a.ravel().tolist()}
     cases.append({"g": pack(g), "initial": pack(initial), "phi": pack(-phi), "options": {
-        **dict(zip(("propagation", "curvature", "advection"), weights)), "spacing": list(spacing), "maxIterations": steps}})
+        **dict(zip(("propagation", "curvature", "advection"), weights)), "spacing": list(spacing), "maxIterations": steps,
+        **({"derivativeSigma": sigma[0]} if sigma else {})}})
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps({"numpy": np.__version__, "cases": cases}) + "\n")

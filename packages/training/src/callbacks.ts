@@ -9,6 +9,8 @@ export interface TrainingStart {
   epoch: number;
   /** Batches of that epoch done before: 0 unless a training goes on inside an epoch. */
   step: number;
+  /** Updates of the weights done before. */
+  updates: number;
   /** Records of the epochs done before; empty unless a training goes on. */
   history: readonly EpochRecord[];
   /** The options that a resumed training must share, as in {@link TrainingState}. */
@@ -91,8 +93,8 @@ export interface TrainingCallback {
   /** The training is over; the model has its final weights. */
   onTrainingEnd?(result: FitResult): void | Promise<void>;
   /**
-   * In place of `onTrainingEnd`, after an abort or an error: here files are closed. The state is given if the training was stopped between
-   * two batches by its signal, so that nothing is lost. What is thrown here is dropped in favour of `reason`.
+   * In place of `onTrainingEnd`, after an abort or an error, be it before `onTrainingStart`: here files are closed. The state is given if the
+   * training was stopped between two batches by its signal, so that nothing is lost. What is thrown here is dropped in favour of `reason`.
    */
   onTrainingFailed?(reason: unknown, state: TakeState | undefined): void | Promise<void>;
 }

@@ -1,4 +1,6 @@
 export type { StoredTensor } from "@ddl/backbones/weights";
+export type { BackendTrial, PickBackendOptions, PickedBackend } from "./backend/pickBackend.js";
+export { pickBackend } from "./backend/pickBackend.js";
 export type {
   CheckpointStore,
   FitResult,
@@ -12,6 +14,9 @@ export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.js";
 export { fit } from "./fit.js";
 export type { FitOptions } from "./fitOptions.js";
 export type { GradientClipping } from "./gradients.js";
+export { browserProgress } from "./logs/browserProgress.js";
+export type { ProgressReport, TrackProgressOptions } from "./logs/trackProgress.js";
+export { trackProgress } from "./logs/trackProgress.js";
 export type { AdamOptimizerOptions } from "./optimizers/adam.js";
 export type { AdamOptions } from "./optimizers/adamOptions.js";
 export { adamW } from "./optimizers/adamW.js";

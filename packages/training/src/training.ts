@@ -38,7 +38,7 @@ export class Training {
   #updates = 0;
   #norm: number | undefined;
   /** False while weights and position do not belong together. */
-  #whole = true;
+  #whole = false;
 
   constructor(model: LayersModel, data: TrainingData, weights: readonly NamedWeight[], options: CheckedOptions) {
     this.#model = model;
@@ -54,27 +54,34 @@ export class Training {
 
   async run(): Promise<FitResult> {
     const { epochs, checkpoint, configuration } = this.#options;
-    const resume = this.#options.resume ?? (await checkpoint?.latest());
-    if (resume !== undefined) this.#restore(resume);
     const stopsEarly = (): boolean => this.#position.step === 0 && this.#hasWaited();
+    // From here on a store of checkpoints may hold its folder, until it is told how the training ended.
     try {
-      const start = { epochs, ...this.#position, history: [...this.#history], configuration };
+      const resume = this.#options.resume ?? (await checkpoint?.latest());
+      if (resume !== undefined) this.#restore(resume);
+      this.#whole = true;
+      const { history, updates } = this.#result();
+      const start = { epochs, ...this.#position, updates, history, configuration };
       for (const callback of this.#callbacks) await callback.onTrainingStart?.(start);
       while (this.#position.epoch < epochs && !stopsEarly()) await this.#trainEpoch();
+      this.#whole = false;
       if (this.#best !== undefined) writeWeights(this.#model, this.#bestWeights);
       else this.#average?.apply();
+      for (const callback of this.#callbacks) await callback.onTrainingEnd?.(this.#result());
+      return this.#result();
     } catch (reason) {
       await this.#fail(reason);
       throw reason;
     }
-    const result: FitResult = {
+  }
+
+  #result(): FitResult {
+    return {
       history: [...this.#history],
       best: this.#best,
       updates: this.#updates,
-      stoppedEarly: this.#position.epoch < epochs,
+      stoppedEarly: this.#position.epoch < this.#options.epochs,
     };
-    for (const callback of this.#callbacks) await callback.onTrainingEnd?.(result);
-    return result;
   }
 
   /** Gives back all but the model. */

@@ -84,7 +84,7 @@ describe("fit", () => {
   });
 
   test("updates as torch's Adam: one weight, by hand", async () => {
-    const model = unet({ inputShape: [2, 2, 1], depth: 1, baseFilters: 1, normalization: "none" });
+    const model = unet({ inputShape: [2, 2, 1], depth: 1, baseFilters: 1, norm: "none" });
     const [bias] = model.getLayer("head").getWeights().slice(1);
     const before = (await bias!.data())[0]!;
     // The gradient of the head's bias is the gradient of the loss: Σ of the output's, here always 3.

@@ -1,3 +1,2 @@
 export * from "./inference/index.js";
-export type { UnetOptions } from "./unet.js";
-export { unet } from "./unet.js";
+export * from "./unet/index.js";

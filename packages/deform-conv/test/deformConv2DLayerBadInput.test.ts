@@ -41,6 +41,7 @@ describe("DeformConv2D names what is wrong", () => {
     [{ maskGain: 1 }, "maskGain must be left out without modulated; received 1."],
     [{ modulated: true, maskGain: 0 }, "maskGain must be a finite number > 0; received 0."],
     [{ offsetLearningRate: 0 }, "offsetLearningRate must be a finite number > 0; received 0."],
+    [{ offsetLimit: 0 }, "offsetLimit must be a finite number > 0; received 0."],
     [{ dtype: "int32" }, 'dtype must be "float32"; received "int32".'],
   ];
   test.each(rows)("%j", (change, message) => {
@@ -48,7 +49,7 @@ describe("DeformConv2D names what is wrong", () => {
   });
   test("an unknown option", () => {
     const keys =
-      "filters, activation, useBias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelSize, strides, padding, dilationRate, groups, offsetGroups, modulated, maskGain, offsetLearningRate, inputShape, batchInputShape, batchSize, dtype, name, trainable, weights";
+      "filters, activation, useBias, kernelInitializer, biasInitializer, kernelRegularizer, biasRegularizer, kernelSize, strides, padding, dilationRate, groups, offsetGroups, modulated, maskGain, offsetLearningRate, offsetLimit, inputShape, batchInputShape, batchSize, dtype, name, trainable, weights";
     expect(messageOf(() => new DeformConv2D({ ...right, dilations: 2 } as never))).toBe(
       `DeformConv2D: options must have only the keys ${keys}; received "dilations".`,
     );

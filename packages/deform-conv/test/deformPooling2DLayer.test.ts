@@ -147,7 +147,7 @@ describe("DeformPooling2D names what is wrong", () => {
     [{ poolSize: [4, 1] }, "input must hold a window of [4, 1] pixels within its padding; received [1, 3, 5, 4]."],
     [
       { windowSize: 2 },
-      'options must have only the keys poolSize, mode, strides, padding, dilationRate, offsetGroups, countIncludePad, offsetLearningRate, inputShape, batchInputShape, batchSize, dtype, name, trainable, weights; received "windowSize".',
+      'options must have only the keys poolSize, mode, strides, padding, dilationRate, offsetGroups, countIncludePad, offsetLearningRate, offsetLimit, inputShape, batchInputShape, batchSize, dtype, name, trainable, weights; received "windowSize".',
     ],
   ];
   test.each(rows)("%j", (options, message) => {

@@ -33,6 +33,11 @@ export interface DeformConv2DArgs extends Pick<Conv2DArgs, LayerKeys | Conv2DKey
   maskGain?: number;
   /** How many times as far as other weights an optimiser moves those of the branch, > 0. Default 1; version 2's paper has 0.1. */
   offsetLearningRate?: number;
+  /**
+   * Largest offset, in pixels, > 0: limit · tanh(o / limit) takes the place of what the branch makes, o, and is nearly o where o is small.
+   * Default: none.
+   */
+  offsetLimit?: number;
 }
 
 const conv2dKeys: Conv2DKeys[] = [
@@ -54,6 +59,7 @@ const ownKeys = [
   "modulated",
   "maskGain",
   "offsetLearningRate",
+  "offsetLimit",
 ] as const;
 
 /** What is {@link DeformConv2DArgs | the layer's own} among its options, with every default. */
@@ -68,6 +74,7 @@ export interface DeformConv2DSettings {
   modulated: boolean;
   maskGain: number;
   offsetLearningRate: number;
+  offsetLimit: number | undefined;
 }
 
 /** Checks the options of the layer. @throws ArgumentError, ShapeError, RangeArgumentError */
@@ -91,12 +98,23 @@ export function settingsOf(name: string, args: DeformConv2DArgs): DeformConv2DSe
     modulated: expectBoolean(name, "modulated", modulated),
     maskGain: expectNumber(name, "maskGain", maskGain, { above: 0 }),
     offsetLearningRate: expectNumber(name, "offsetLearningRate", offsetLearningRate, { above: 0 }),
+    offsetLimit: offsetLimitOf(name, args.offsetLimit),
   };
   slidingWindow(name, [1, 1], settings.kernelSize, { padding });
   expectBoolean(name, "useBias", useBias);
   if (filters % groups !== 0) refuse("groups", `divide the ${filters} filters`, groups);
   if (!modulated && args.maskGain !== undefined) refuse("maskGain", "be left out without modulated", maskGain);
   return settings;
+}
+
+/** Checks the limit of offsets; null, of a configuration that was saved, is none. @throws RangeArgumentError */
+export function offsetLimitOf(name: string, limit: number | null | undefined): number | undefined {
+  return limit == null ? undefined : expectNumber(name, "offsetLimit", limit, { above: 0 });
+}
+
+/** The part of a configuration that says the limit of offsets, if there is one. */
+export function offsetLimitConfig({ offsetLimit }: { offsetLimit: number | undefined }): { offsetLimit?: number } {
+  return offsetLimit === undefined ? {} : { offsetLimit };
 }
 
 /** The options that `tf.layers.conv2d` understands and, unlike the others, resolves: names of activations, initialisers, regularisers. */

@@ -8,7 +8,7 @@ import { slidingWindow } from "../input/slidingWindow.js";
 import { activated, addFilter } from "./conv2dParts.js";
 import { DeformableLayer, expectDivides, imageShape } from "./deformableLayer.js";
 import type { DeformConv2DArgs, DeformConv2DSettings } from "./deformConv2DArgs.js";
-import { conv2dArgsOf, conv2dConfigOf, settingsOf } from "./deformConv2DArgs.js";
+import { conv2dArgsOf, conv2dConfigOf, offsetLimitConfig, settingsOf } from "./deformConv2DArgs.js";
 import { layerArgsOf } from "./layerArgs.js";
 import { OffsetBranch } from "./offsetBranch.js";
 
@@ -118,8 +118,8 @@ export class DeformConv2DTranspose extends DeformableLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const { maskGain, ...settings } = this.#settings;
-    const own = settings.modulated ? { ...settings, maskGain } : settings;
+    const { maskGain, offsetLimit, ...settings } = this.#settings;
+    const own = { ...settings, ...(settings.modulated && { maskGain }), ...offsetLimitConfig({ offsetLimit }) };
     return { ...conv2dConfigOf(this.#plain.getConfig()), ...own, ...super.getConfig() } as serialization.ConfigDict;
   }
 }

@@ -6,6 +6,7 @@ import { deformPool2d } from "../deformPool2d/index.js";
 import type { Padding, WindowAxis } from "../input/slidingWindow.js";
 import { pairOf, slidingWindow } from "../input/slidingWindow.js";
 import { DeformableLayer, expectDivides, imageShape, windowsShape } from "./deformableLayer.js";
+import { offsetLimitConfig, offsetLimitOf } from "./deformConv2DArgs.js";
 import type { LayerArgs } from "./layerArgs.js";
 import { layerArgsOf, layerKeys } from "./layerArgs.js";
 import { OffsetBranch } from "./offsetBranch.js";
@@ -28,6 +29,11 @@ export interface DeformPooling2DArgs extends LayerArgs {
   countIncludePad?: boolean;
   /** How many times as far as other weights an optimiser moves those of the branch, > 0. Default 1. */
   offsetLearningRate?: number;
+  /**
+   * Largest offset, in pixels, > 0: limit · tanh(o / limit) takes the place of what the branch makes, o, and is nearly o where o is small.
+   * Default: none.
+   */
+  offsetLimit?: number;
 }
 
 const name = "DeformPooling2D";
@@ -35,7 +41,7 @@ const name = "DeformPooling2D";
 /** The layer's own options, with every default. @throws ArgumentError, ShapeError, RangeArgumentError */
 function settingsOf(args: DeformPooling2DArgs) {
   const own = ["poolSize", "mode", "strides", "padding", "dilationRate"] as const;
-  const more = ["offsetGroups", "countIncludePad", "offsetLearningRate"] as const;
+  const more = ["offsetGroups", "countIncludePad", "offsetLearningRate", "offsetLimit"] as const;
   const given = expectOptions(name, args, [...own, ...more, ...layerKeys]);
   const { poolSize = 2, mode = "average", strides = poolSize, padding = "valid", dilationRate = 1 } = given;
   const { offsetGroups = 1, countIncludePad = false, offsetLearningRate = 1 } = given;
@@ -48,6 +54,7 @@ function settingsOf(args: DeformPooling2DArgs) {
     offsetGroups: expectNumber(name, "offsetGroups", offsetGroups, { integer: true, min: 1 }),
     countIncludePad: expectBoolean(name, "countIncludePad", countIncludePad),
     offsetLearningRate: expectNumber(name, "offsetLearningRate", offsetLearningRate, { above: 0 }),
+    offsetLimit: offsetLimitOf(name, args.offsetLimit),
   };
   slidingWindow(name, [1, 1], settings.poolSize, { padding });
   if (settings.mode === "max" && countIncludePad) {
@@ -105,7 +112,7 @@ export class DeformPooling2D extends DeformableLayer {
       this.invokeCallHook(inputs, kwargs);
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
       this.computeOutputShape(x.shape);
-      const { poolSize, dilationRate, offsetLearningRate: _, ...options } = this.#settings;
+      const { poolSize, dilationRate, offsetLearningRate: _, offsetLimit: __, ...options } = this.#settings;
       const { offset } = this.#branch.apply(x, this.#window(x.shape[1]!, x.shape[2]!));
       return deformPool2d(x, offset, { ...options, windowSize: poolSize, dilations: dilationRate });
     });
@@ -116,7 +123,8 @@ export class DeformPooling2D extends DeformableLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    return { ...this.#settings, ...super.getConfig() } as serialization.ConfigDict;
+    const { offsetLimit, ...settings } = this.#settings;
+    return { ...settings, ...offsetLimitConfig({ offsetLimit }), ...super.getConfig() } as serialization.ConfigDict;
   }
 
   #window(height: number, width: number): [WindowAxis, WindowAxis] {

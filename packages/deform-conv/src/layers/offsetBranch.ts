@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { add, clone, concat, customGrad, matMul, mul, pad, reshape, sigmoid, slice } from "@tensorflow/tfjs-core";
+import { add, clone, concat, customGrad, matMul, mul, pad, reshape, sigmoid, slice, tanh } from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
 import { initializers } from "@tensorflow/tfjs-layers";
 import type { WindowAxis } from "../input/slidingWindow.js";
@@ -52,6 +52,7 @@ export interface OffsetBranchSettings {
   modulated: boolean;
   maskGain: number;
   offsetLearningRate: number;
+  offsetLimit: number | undefined;
 }
 
 /** The weights of a convolution that makes offsets and, with `modulated`, a mask; all 0 at first. */
@@ -79,15 +80,18 @@ export class OffsetBranch {
 
   /** What the branch makes of an input. */
   apply(x: Tensor, axes: readonly [WindowAxis, WindowAxis]): { offset: Tensor; mask?: Tensor } {
-    const { modulated, maskGain, offsetLearningRate } = this.#settings;
+    const { modulated, maskGain, offsetLearningRate, offsetLimit } = this.#settings;
     const joined = (variables: LayerVariable[], axis: number): Tensor => {
       const values = variables.map((variable) => variable.read());
       return slowed(values.length === 1 ? values[0]! : concat(values, axis), offsetLearningRate);
     };
     const made = branchConvolution(x, joined(this.#kernels, 3), joined(this.#biases, 0), axes);
-    if (!modulated) return { offset: made };
+    // Of slope 1 at 0, so that a limit does not change how training starts.
+    const limited = (offset: Tensor): Tensor =>
+      offsetLimit === undefined ? offset : mul(tanh(mul(offset, 1 / offsetLimit)), offsetLimit);
+    if (!modulated) return { offset: limited(made) };
     const offsets = this.#biases[0]!.shape[0]!;
     const mask = mul(sigmoid(slice(made, [0, 0, 0, offsets])), maskGain);
-    return { offset: slice(made, [0, 0, 0, 0], [-1, -1, -1, offsets]), mask };
+    return { offset: limited(slice(made, [0, 0, 0, 0], [-1, -1, -1, offsets])), mask };
   }
 }

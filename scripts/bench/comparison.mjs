@@ -60,7 +60,7 @@ export async function measureAll(folder, reference, rows, { trial, ...facts }) {
 }
 
 /**
- * One row: `job` of the reference and `run` of ours, which gives an ndarray; `storage` of the result; `tolerance` of a value; `differing`,
+ * One row: `job` of the reference and `run` of ours, which gives an ndarray or the promise of one; `storage` of the result; `tolerance` of a value; `differing`,
  * the largest part of the values that may differ; `iterations`, by which times are divided; `slow`: single calls
  * of both sides, `slowReference`: of the reference.
  *
@@ -77,7 +77,10 @@ async function measure(reference, row, trial) {
       times: [],
       time: async (repetitions) => {
         const began = performance.now();
-        for (let k = 0; k < repetitions; k++) run();
+        for (let k = 0; k < repetitions; k++) {
+          const result = run();
+          if (result instanceof Promise) await result;
+        }
         return (performance.now() - began) / repetitions / iterations;
       },
     },
@@ -88,7 +91,13 @@ async function measure(reference, row, trial) {
     },
   ];
   await reference.time(job, 1);
-  const differingPixels = compare(title, run().data, reference.read(`${job}.result`, storage), tolerance, differing);
+  const differingPixels = compare(
+    title,
+    (await run()).data,
+    reference.read(`${job}.result`, storage),
+    tolerance,
+    differing,
+  );
   for (const side of sides) {
     if (!side.slow) await side.time(50);
     side.repetitions = side.slow ? 1 : Math.max(1, Math.round(50 / iterations / (await side.time(1))));

@@ -55,16 +55,22 @@ for (const shape of [...squares, ...cubes]) {
     time(() => solver.step(), rounds(shape)),
   );
 }
+const simdRuns = [
+  ["float32", squares],
+  ["float64", [...squares, ...cubes.slice(0, 3)]],
+];
 for (const threads of [1, 2]) {
   const runtime = await createRuntime({ threads });
-  for (const shape of squares) {
-    const solver = await createSimdChanVese(picture(shape, Float32Array), { runtime });
-    report(
-      `simdChanVese, threads: ${threads}`,
-      shape,
-      time(() => solver.step(), 7),
-    );
-    solver.dispose();
+  for (const [dtype, shapes] of simdRuns) {
+    for (const shape of shapes) {
+      const solver = await createSimdChanVese(picture(shape, Float32Array), { runtime, dtype });
+      report(
+        `simdChanVese, ${dtype}, threads: ${threads}`,
+        shape,
+        time(() => solver.step(), rounds(shape)),
+      );
+      solver.dispose();
+    }
   }
   await runtime.close();
 }

@@ -1,5 +1,5 @@
 """The other side of bench/run.mjs: makes the inputs, then runs a job as often as each line of standard input says, and answers
-with the milliseconds of one."""
+with the milliseconds of one. The third word, if there is one, is the folder of the rival, built as README.md says."""
 import json
 import pathlib
 import sys
@@ -33,6 +33,18 @@ jobs = {
     "geodesic": lambda: morphological_geodesic_active_contour(edges, iterations, balloon=1).astype(np.uint8),
     "inverseGaussianGradient": lambda: inverse_gaussian_gradient(image),
 }
+if len(sys.argv) > 3:
+    sys.path.insert(0, sys.argv[3])
+    import _morphosnakes_fm
+    from skimage.segmentation import checkerboard_level_set
+
+    def rival(f, evolve):
+        start = checkerboard_level_set(f.shape).astype(np.uint8)
+        counter = np.zeros(start.size + 1, dtype=np.int_)
+        return np.asarray(evolve(f, start, counter, iterations)).astype(np.uint8)
+
+    jobs["rival"] = lambda: rival(image, _morphosnakes_fm._morphological_chan_vese_2d)
+    jobs["rivalVolume"] = lambda: rival(volume, _morphosnakes_fm._morphological_chan_vese_3d)
 for name, array in {"image": image, "edges": edges, "volume": volume}.items():
     array.tofile(folder / name)
 print(json.dumps({"scikit-image": skimage.__version__, "scipy": scipy.__version__, "numpy": np.__version__}), flush=True)

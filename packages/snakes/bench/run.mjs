@@ -1,4 +1,5 @@
 // Times @ddl/snakes (built) against scikit-image, both sides in turn: node packages/snakes/bench/run.mjs [--trial]
+// [--rival folder]: also against the rewrite of scikit-image's pull request 4175, which README.md says how to build.
 import { join } from "node:path";
 import { inverseGaussianGradient, morphologicalChanVese, morphologicalGeodesicActiveContour } from "@ddl/snakes";
 import ndarray from "ndarray";
@@ -6,7 +7,10 @@ import { measureAll, startReference } from "../../../scripts/bench/comparison.mj
 
 const trial = process.argv.includes("--trial");
 const iterations = 40; // even: the reference's operators are then where they were
-const reference = await startReference(join(import.meta.dirname, "reference.py"), iterations);
+const rivalAt = process.argv.indexOf("--rival");
+const rival = rivalAt < 0 ? undefined : process.argv[rivalAt + 1];
+const script = join(import.meta.dirname, "reference.py");
+const reference = await startReference(script, iterations, ...(rival === undefined ? [] : [rival]));
 const load = (name, shape) => ndarray(reference.read(name, Float64Array), shape);
 const image = load("image", [512, 512]);
 const edges = load("edges", [512, 512]);
@@ -41,4 +45,21 @@ const rows = [
   },
 ];
 
+if (rival !== undefined) {
+  rows.push(
+    {
+      ...common,
+      title: "morphologicalChanVese, 512 × 512, an iteration, against scikit-image's pull request 4175",
+      job: "rival",
+      run: () => morphologicalChanVese(image, iterations).mask,
+    },
+    {
+      ...common,
+      title: "morphologicalChanVese, 64 × 64 × 64, an iteration, against scikit-image's pull request 4175",
+      job: "rivalVolume",
+      differing: 0.1, // its operators in 3-D are others than scikit-image's
+      run: () => morphologicalChanVese(volume, iterations).mask,
+    },
+  );
+}
 await measureAll(import.meta.dirname, reference, rows, { trial });

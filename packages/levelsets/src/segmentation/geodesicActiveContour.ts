@@ -46,8 +46,9 @@ const settings = [...frontSettings, "advection", "derivativeSigma"] as const;
  *   are not finite or options out of range; the signal's reason
  * @example `const { mask, converged } = geodesicActiveContour(edges, initial, { propagation: 2, narrowBand: 8 });`
  *
- * Working memory beside the result: two arrays of the image's size, with `derivativeSigma` one an axis more; with `narrowBand` one, a byte a pixel, and 16 bytes a pixel of
- * the band. Nothing is allocated in a step, but when the band is laid anew, every `narrowBand` − 2 steps.
+ * Working memory beside the result: two arrays of the image's size; with `narrowBand` one, a byte a pixel, and 16 bytes a pixel of
+ * the band; with `derivativeSigma` one an axis more. Nothing is allocated in a step, but when the band is laid anew, every `narrowBand` − 2
+ * steps.
  * Source: Caselles, Kimmel and Sapiro 1997 (`caselles1997`).
  */
 export function geodesicActiveContour(

@@ -59,6 +59,8 @@ describe("the heap", () => {
     const second = heap.allocate(2 ** 25);
     heap.u8(second, 2 ** 25).fill(255);
     expect(Array.from(heap.f32(first, 10))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    heap.f64(first, 2).set([1.1, -2e300]);
+    expect(Array.from(new Float64Array(heap.u8(first, 16).slice().buffer))).toEqual([1.1, -2e300]);
   });
 
   test("names what was asked for, held and allowed when memory is out, and goes on", () => {

@@ -10,7 +10,7 @@ export const finiteCode = `
  * Where a tap reads: the first channel of pixel 00, which of the pixels 00, 01, 10, 11 lie inside (bits 1, 2, 4, 8), the place between them,
  * and the mask's factor. Arrays: `offsets` and, which is read if `masked`, `factors`.
  */
-export const placeCode = `
+export const placeCode: string = `
   struct Place { first: i32, inside: i32, ly: f32, lx: f32, factor: f32 };
 
   ${finiteCode}

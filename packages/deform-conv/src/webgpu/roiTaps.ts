@@ -5,7 +5,7 @@ import { numbersOfAxis } from "./roiAxes.js";
  * The taps of bins: `Axis` as the program of {@link axesOf} wrote it, and one tap after the other, row by row as the definition goes.
  * Arrays: `axes`.
  */
-export const roiTaps = `
+export const roiTaps: string = `
   ${finiteCode}
 
   struct Axis { start: f32, step: f32, samples: f32, first: f32, taps: i32, weight: f32, slope: f32, image: i32 };

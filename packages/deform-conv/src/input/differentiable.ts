@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { customGrad, tidy } from "@tensorflow/tfjs-core";
+import { expectLiveBackend } from "./liveBackend.js";
 
 /**
  * An operation with its own gradient: `backward` is given the same inputs and the gradient of the result, and returns that of each input
@@ -22,6 +23,7 @@ export function differentiable<T extends Record<string, Tensor | undefined>>(
       value: tidy(() => forward(byName(tensors), constants)),
       gradFunc: (dy: Tensor, saved: Tensor[]) =>
         tidy(() => {
+          expectLiveBackend("gradients of @ddl/deform-conv");
           const gradients = backward(byName(saved), dy, saved.slice(names.length));
           return names.map((name) => gradients[name]!);
         }),

@@ -1,11 +1,12 @@
 import { ArgumentError, DtypeError, ShapeError } from "@ddl/core";
 import { Tensor } from "@tensorflow/tfjs-core";
+import { expectLiveBackend } from "./liveBackend.js";
 
 /**
- * Checks a float32 tensor of an exact shape.
+ * Checks a float32 tensor of an exact shape, and that its backend has not been lost.
  * @param shape the lengths; -1 stands for any length
  * @param axes names the axes in the message
- * @throws ArgumentError, DtypeError, ShapeError
+ * @throws ArgumentError, DtypeError, ShapeError, BackendError
  */
 export function expectTensor(
   functionName: string,
@@ -17,6 +18,7 @@ export function expectTensor(
   if (!(value instanceof Tensor)) {
     throw new ArgumentError({ functionName, argument, expected: "be a tensor", received: value });
   }
+  expectLiveBackend(functionName);
   if (value.dtype !== "float32") {
     throw new DtypeError({ functionName, argument, expected: "have dtype float32", received: value.dtype });
   }

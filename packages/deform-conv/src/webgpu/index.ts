@@ -15,6 +15,7 @@
  * @module
  */
 import { registerDeformConvKernels } from "../deformConv2d/kernels.js";
+import { lossOfBackend } from "../input/liveBackend.js";
 import { registerRoiKernels } from "../roi/roiKernels.js";
 import { branchGradients } from "./branchGradients.js";
 import { filterGradient } from "./filterGradient.js";
@@ -37,3 +38,6 @@ registerDeformConvKernels<ComputeBackend>(
 );
 
 registerRoiKernels<ComputeBackend>("webgpu", roiKernels);
+
+// A backend that runs already is watched from now on.
+lossOfBackend();

@@ -1,5 +1,6 @@
 // Where a Chrome or Chromium is installed: `CHROME_PATH`, or the usual places.
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 const places = [
   process.env["CHROME_PATH"],
@@ -29,3 +30,16 @@ export const chromeArguments = [
   "--enable-unsafe-webgpu", // without a graphics card there is no WebGPU else
   "--use-webgpu-adapter=swiftshader",
 ];
+
+const driverFolder = [chromePath && dirname(realpathSync(chromePath)), "/usr/lib/chromium", "/opt/google/chrome"].find(
+  (place) => place && existsSync(join(place, "vk_swiftshader_icd.json")),
+);
+
+/**
+ * Environment in which the npm package `webgpu` finds the Vulkan driver in software that ships with Chromium on Linux: nothing, if there is
+ * none. The loader of drivers lies beside the driver, and is found by its bare name.
+ */
+export const vulkanEnvironment =
+  driverFolder === undefined
+    ? {}
+    : { VK_ICD_FILENAMES: join(driverFolder, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: driverFolder };

@@ -1,23 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { chromePath } from "../../../scripts/chrome.mjs";
+import { vulkanEnvironment } from "../../../scripts/chrome.mjs";
 
 const program = fileURLToPath(new URL("programs/webgpuInNode.mjs", import.meta.url));
 
-/** The Vulkan driver in software that ships with Chromium, which the package `webgpu` takes where there is no graphics card. */
-function softwareDriver(): Record<string, string> {
-  const folders = [chromePath && dirname(realpathSync(chromePath)), "/usr/lib/chromium", "/opt/google/chrome"];
-  const folder = folders.find((place) => place && existsSync(join(place, "vk_swiftshader_icd.json")));
-  if (folder === undefined) return {};
-  // The loader of drivers lies beside it, and is found by its bare name.
-  return { VK_ICD_FILENAMES: join(folder, "vk_swiftshader_icd.json"), LD_LIBRARY_PATH: folder };
-}
-
 test("deformConv2d and roiAlign run and train on webgpu in Node", (context) => {
-  const env = { ...process.env, ...softwareDriver() };
+  const env = { ...process.env, ...vulkanEnvironment };
   const printed = execFileSync(process.execPath, [program], {
     encoding: "utf8",
     env,

@@ -140,7 +140,7 @@ function expectClasses(
  * There is no call without offsets: give zeros. Published offsets, (RoIs, 2·classes, parts, parts) with x first, fit when turned to
  * channels-last with `offsetOrder: "xy"`.
  *
- * Reads RoIs and offsets at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
+ * Reads RoIs and offsets at once, so a GPU is waited for (not by the kernels of `webgpu`). Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels · groups), float32
  * @param rois (RoIs, 5), rows of [index of the image, x1, y1, x2, y2]; there may be none
  * @param offset (RoIs, parts along y, parts along x, 2·classes) in lengths of the RoI; the last axis is (class, [dy, dx])

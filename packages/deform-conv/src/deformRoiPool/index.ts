@@ -13,7 +13,7 @@ export interface DeformRoiPoolOptions extends MovedRoiOptions {}
  * and offset, not of the RoIs. An offset's slope is the clamped interpolant's own, right-sided at a pixel's centre, where mmcv's is wrong
  * within a pixel of the border.
  *
- * Reads RoIs and offsets at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
+ * Reads RoIs and offsets at once, so a GPU is waited for (not by the kernels of `webgpu`). Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels), float32
  * @param rois (RoIs, 5), rows of [index of the image, x1, y1, x2, y2]; there may be none
  * @param offset (RoIs, bins along y, bins along x, 2), [dy, dx] in lengths of the RoI

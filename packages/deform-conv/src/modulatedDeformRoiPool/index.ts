@@ -16,7 +16,7 @@ export interface ModulatedDeformRoiPoolOptions extends MovedRoiOptions {
  * Gradients of x, offset and mask, not of the RoIs; the offset's is the clamped interpolant's own, where mmcv's is wrong within a pixel of the
  * border. A bin whose offset is not finite is 0 and has no gradient.
  *
- * Reads RoIs and offsets at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
+ * Reads RoIs and offsets at once, so a GPU is waited for (not by the kernels of `webgpu`). Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels), float32
  * @param rois (RoIs, 5), rows of [index of the image, x1, y1, x2, y2]; there may be none
  * @param offset (RoIs, bins along y, bins along x, 2), [dy, dx] in lengths of the RoI

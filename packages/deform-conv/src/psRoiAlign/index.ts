@@ -15,7 +15,7 @@ export interface PsRoiAlignOptions extends SamplingOptions {}
  * Channel c of the result, in bin (p, q), reads channel (c · rows + p) · columns + q of x. Gradients flow to x, not to the RoIs. Values and
  * gradients equal torchvision's `ps_roi_align` in float32; an RoI without length gives 0, where that gives NaN.
  *
- * Reads the RoIs at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
+ * Reads the RoIs at once, so a GPU is waited for (not by the kernels of `webgpu`). Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels · bins), float32
  * @param rois (RoIs, 5), rows of [index of the image, x1, y1, x2, y2]; there may be none
  * @returns (RoIs, bins along y, bins along x, channels)

@@ -17,7 +17,7 @@ export interface PsRoiPoolOptions extends RoiOptions {}
  * is 0. Values equal torchvision's `ps_roi_pool` in float32. The gradient of x is the adjoint of that; torchvision's own is wrong where bins
  * reach the last row or column. Gradients do not flow to the RoIs.
  *
- * Reads the RoIs at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
+ * Reads the RoIs at once, so a GPU is waited for (not by the kernels of `webgpu`). Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels · bins), float32
  * @param rois (RoIs, 5), rows of [index of the image, x1, y1, x2, y2]; there may be none
  * @returns (RoIs, bins along y, bins along x, channels)

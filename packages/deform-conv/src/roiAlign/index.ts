@@ -33,7 +33,7 @@ export interface RoiAlignOptions extends SamplingOptions {
  * which that fails, gives 0 too. With mode `"max"` corners of weight 0 and samples outside take part with 0, and the gradient goes to the
  * product that won, the first of equals row by row.
  *
- * Reads the RoIs at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
+ * Reads the RoIs at once, so a GPU is waited for (not by the kernels of `webgpu`). Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels), float32
  * @param rois (RoIs, 5), rows of [index of the image, x1, y1, x2, y2]; there may be none
  * @returns (RoIs, bins along y, bins along x, channels)

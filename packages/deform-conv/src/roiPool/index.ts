@@ -44,7 +44,7 @@ function maximaOf(x: Tensor, plan: BinPlan): Tensor {
  * overlap by a pixel. A bin without pixels is 0 and has no gradient. The gradient goes to the maximum, the first of equals row by row; not
  * to the RoIs. Values and gradients equal torchvision's `roi_pool` in float32; a NaN is the maximum of its bin, where that ignores it.
  *
- * Reads the RoIs at once, so a GPU is waited for. Backends other than `cpu` gather at most 16 MiB of pixels at a time.
+ * Reads the RoIs at once, so a GPU is waited for (not by the kernels of `webgpu`). Backends other than `cpu` gather at most 16 MiB of pixels at a time.
  * @param x image, (batch, height, width, channels), float32
  * @param rois (RoIs, 5), rows of [index of the image, x1, y1, x2, y2]; there may be none
  * @returns (RoIs, bins along y, bins along x, channels)

@@ -89,6 +89,7 @@ process.exit(0);
 /** Waits until the device has done all that was asked of it. */
 async function finished() {
   const backend = tf.backend();
+  backend.endComputePassEncoder();
   if (backend.commandEncoder !== null) backend.submitQueue();
   await backend.queue.onSubmittedWorkDone();
 }

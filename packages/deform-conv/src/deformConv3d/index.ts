@@ -46,7 +46,10 @@ export function deformConv3d(x: Tensor, filter: Tensor, offset: Tensor, options:
       const value = forward(inputs, geometry);
       if (inputs.bias === undefined) return value;
       // Two axes: a vector and a tensor of five are added by a program that does not compile on webgpu, and the result is lost.
-      return reshape(add(reshape(value, [geometry.batch * geometry.windows, geometry.outChannels]), inputs.bias), value.shape);
+      return reshape(
+        add(reshape(value, [geometry.batch * geometry.windows, geometry.outChannels]), inputs.bias),
+        value.shape,
+      );
     },
     (inputs, dy) => ({
       ...gradients({ ...inputs, dy }, geometry),

@@ -22,6 +22,7 @@ const { outputFiles } = await build({
   bundle: true,
   format: "esm",
   write: false,
+  logLevel: "error",
   external: ["/ort/*"],
 });
 const files = {

@@ -76,7 +76,9 @@ function expectClose(got: tf.Tensor, expected: number[], words: string, toleranc
 
 describeKernel("layers are torch's", (backend) => {
   // Each shape compiles programs of its own on webgl, which takes seconds where a processor stands in for a graphics card.
-  const chosen = cases.filter((one, k) => backend !== "webgl" || cases[k - 1]?.layer !== one.layer);
+  const few = ["convolution2D0", "convolution2D1", "convolution3D6", "batchNormalization8", "maxPooling2D18"];
+  const more = ["averagePooling2D20", "layerNormalization14", "resize2D27", "resize2D30"];
+  const chosen = cases.filter(({ name }) => backend !== "webgl" || [...few, ...more].includes(name));
   test.each(chosen)("$name $args", (one) => {
     const { y, gradients, layer } = run(one);
     expect(y.shape).toEqual(one.yShape);

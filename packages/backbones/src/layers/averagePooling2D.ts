@@ -1,6 +1,7 @@
+import { padSpace } from "@ddl/backend-simd/operations";
 import { expectBoolean, expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { avgPool, mul, pad, serialization, tensor } from "@tensorflow/tfjs-core";
+import { avgPool, mul, serialization, tensor } from "@tensorflow/tfjs-core";
 import { layerKeys } from "./layerArgs.js";
 import type { PooledAxis, PoolingArgs } from "./poolingLayer.js";
 import { PoolingLayer, poolingKeys } from "./poolingLayer.js";
@@ -40,7 +41,7 @@ export class AveragePooling2D extends PoolingLayer {
     const around = [space(rows), space(columns)];
     const size = [rows.taps, columns.taps] as [number, number];
     const strides = [rows.stride, columns.stride] as [number, number];
-    const padded = around.flat().some((n) => n > 0) ? pad(x, [[0, 0], ...around, [0, 0]]) : x;
+    const padded = padSpace(x, around) as Tensor4D;
     // Of whole windows: tfjs's own padding does not count, and its gradients of that differ from backend to backend.
     const means = avgPool(padded, size, strides, "valid");
     const [up, across] = [rows, columns].map((axis) => this.#shares(axis)) as [number[], number[]];

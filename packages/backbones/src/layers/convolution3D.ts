@@ -1,5 +1,6 @@
+import { padSpace, spreadTaps, windowTaps } from "@ddl/backend-simd/operations";
 import type { Tensor, Tensor5D } from "@tensorflow/tfjs-core";
-import { add, conv3d, getBackend, pad, reshape, serialization, slice } from "@tensorflow/tfjs-core";
+import { add, concat, conv3d, engine, getBackend, matMul, reshape, serialization } from "@tensorflow/tfjs-core";
 import type { ConvolutionArgs } from "./convolutionLayer.js";
 import { ConvolutionLayer } from "./convolutionLayer.js";
 import { paddingOf } from "./slidingWindow.js";
@@ -38,13 +39,16 @@ export class Convolution3D extends ConvolutionLayer {
     const strides = this.settings.strides as Triple;
     const dilations = this.settings.dilations as Triple;
     const space = this.windows.map((window, axis) => paddingOf(window, axis, x.shape[axis + 1]!));
-    const padded = (space.flat().some((n) => n > 0) ? pad(x, [[0, 0], ...space, [0, 0]]) : x) as Tensor5D;
+    const padded = padSpace(x, space) as Tensor5D;
     // tfjs's gradient refuses dilations, but for that of `simd`, and its conv3d takes no strides beside them.
     const dilated = dilations.some((n) => n > 1);
     const native = !dilated || (getBackend() === "simd" && strides.every((n) => n === 1));
-    const out = native
-      ? conv3d(padded, kernel as Tensor5D, strides, "valid", "NDHWC", dilations)
-      : conv3d(padded, spread(kernel, dilations), strides, "valid");
+    const filter = (native ? kernel : spreadTaps(kernel, dilations)) as Tensor5D;
+    // The gradients of the backend wasm are wrong: see test/layers.conformance.test.ts.
+    const recorded = getBackend() === "wasm" && engine().state.gradientDepth > 0;
+    const out = recorded
+      ? product(padded, filter, strides)
+      : conv3d(padded, filter, strides, "valid", "NDHWC", native ? dilations : 1);
     return bias === undefined ? out : add(out, bias);
   }
 }
@@ -57,22 +61,15 @@ export function convolution3D(args: Convolution3DArgs): Convolution3D {
   return new Convolution3D(args);
 }
 
-/** A filter with zeros between its taps, axis by axis, made of operations that have gradients. */
-function spread(kernel: Tensor, dilations: Triple): Tensor5D {
-  let filter = kernel;
-  for (const [axis, dilation] of dilations.entries()) {
-    const shape = filter.shape;
-    const [before, behind] = [shape.slice(0, axis), shape.slice(axis + 1)];
-    const [outer, inner] = [before, behind].map((lengths) => lengths.reduce((a, b) => a * b, 1)) as [number, number];
-    const taps = shape[axis]!;
-    const apart = pad(reshape(filter, [outer * taps, 1, inner]), [
-      [0, 0],
-      [0, dilation - 1],
-      [0, 0],
-    ]);
-    const extent = (taps - 1) * dilation + 1;
-    const trimmed = slice(reshape(apart, [outer, taps * dilation, inner]), [0, 0, 0], [outer, extent, inner]);
-    filter = reshape(trimmed, [...before, extent, ...behind]);
-  }
-  return filter as Tensor5D;
+/** A convolution without padding and dilations as a product of matrices. */
+function product(x: Tensor, kernel: Tensor, strides: Triple): Tensor {
+  const [channels, filters] = kernel.shape.slice(3) as [number, number];
+  const axes = strides.map((stride, axis) => {
+    const taps = kernel.shape[axis]!;
+    return { taps, stride, dilation: 1, count: Math.floor((x.shape[axis + 1]! - taps) / stride) + 1, before: 0 };
+  });
+  const seen = windowTaps(x, axes).map((tap) => reshape(tap, [-1, channels]));
+  const windows = seen.length === 1 ? seen[0]! : concat(seen, 1);
+  const counts = axes.map(({ count }) => count);
+  return reshape(matMul(windows, reshape(kernel, [-1, filters])), [x.shape[0]!, ...counts, filters]);
 }

@@ -3,6 +3,8 @@
  * module registers them, so that models that have them can be loaded.
  * @module
  */
+export type { AdaptiveAveragePooling2DArgs } from "./adaptiveAveragePooling2D.js";
+export { AdaptiveAveragePooling2D, adaptiveAveragePooling2D } from "./adaptiveAveragePooling2D.js";
 export type { AveragePooling2DArgs } from "./averagePooling2D.js";
 export { AveragePooling2D, averagePooling2D } from "./averagePooling2D.js";
 export type { BatchNormalizationArgs } from "./batchNormalization.js";
@@ -14,8 +16,8 @@ export { Convolution3D, convolution3D } from "./convolution3D.js";
 export type { ConvolutionArgs } from "./convolutionLayer.js";
 export type { GroupNormalizationArgs } from "./groupNormalization.js";
 export { GroupNormalization, groupNormalization } from "./groupNormalization.js";
-export type { InitializerOptions, KaimingOptions, TorchDefaultOptions } from "./initializers.js";
-export { kaimingNormal, kaimingUniform, torchDefault } from "./initializers.js";
+export type { InitializerOptions, KaimingOptions, NormalOptions, TorchDefaultOptions } from "./initializers.js";
+export { kaimingNormal, kaimingUniform, normal, torchDefault } from "./initializers.js";
 export type { InstanceNormalizationArgs } from "./instanceNormalization.js";
 export { InstanceNormalization, instanceNormalization } from "./instanceNormalization.js";
 export type { LayerArgs } from "./layerArgs.js";

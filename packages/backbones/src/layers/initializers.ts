@@ -20,6 +20,12 @@ export interface KaimingOptions extends InitializerOptions {
   slope?: number;
 }
 
+/** Options of {@link normal}. */
+export interface NormalOptions extends InitializerOptions {
+  /** Standard deviation, > 0. */
+  deviation: number;
+}
+
 /** Options of {@link torchDefault}. */
 export interface TorchDefaultOptions extends InitializerOptions {
   /** Inputs of one output, ≥ 1; what a bias must be told. Default: the product of all axes of the weight but the last. */
@@ -93,6 +99,22 @@ class KaimingUniform extends Kaiming {
   }
 }
 
+type NormalConfig = Required<NormalOptions>;
+
+class Normal extends SeededInitializer<NormalConfig> {
+  static readonly className: string = "DdlNormal";
+
+  constructor(options: NormalOptions) {
+    const given = expectOptions("normal", options, ["name", "seed", "deviation"]);
+    const deviation = expectNumber("normal", "deviation", given.deviation, { above: 0 });
+    super({ ...configOf("normal", given), deviation });
+  }
+
+  protected sampler(_shape: readonly number[], random: Random): () => number {
+    return () => random.normal(0, this.config.deviation);
+  }
+}
+
 type DefaultConfig = Config & { fanIn?: number };
 
 class TorchDefault extends SeededInitializer<DefaultConfig> {
@@ -112,7 +134,7 @@ class TorchDefault extends SeededInitializer<DefaultConfig> {
 }
 
 // The loader of models adds `customObjects` to a configuration, which is no option.
-for (const initializer of [KaimingNormal, KaimingUniform, TorchDefault]) {
+for (const initializer of [KaimingNormal, KaimingUniform, Normal, TorchDefault]) {
   (initializer as unknown as { fromConfig: unknown }).fromConfig = (
     made: new (config: object) => object,
     { customObjects: _, ...config }: serialization.ConfigDict,
@@ -158,6 +180,15 @@ export function kaimingNormal(options: KaimingOptions): Initializer {
  */
 export function kaimingUniform(options: KaimingOptions): Initializer {
   return new KaimingUniform(kaimingConfigOf("kaimingUniform", options)) as unknown as Initializer;
+}
+
+/**
+ * Normal numbers of mean 0, as torch's `normal_`.
+ * @throws ArgumentError, RangeArgumentError
+ * @example `tf.layers.dense({ units: 3, kernelInitializer: normal({ name: "head/kernel", deviation: 0.01 }) })`
+ */
+export function normal(options: NormalOptions): Initializer {
+  return new Normal(options) as unknown as Initializer;
 }
 
 /**

@@ -1,6 +1,7 @@
+import { windowTaps } from "@ddl/backend-simd/operations";
 import { expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { maxPool, serialization } from "@tensorflow/tfjs-core";
+import { engine, getBackend, maximum, maxPool, serialization } from "@tensorflow/tfjs-core";
 import { layerKeys } from "./layerArgs.js";
 import type { PooledAxis, PoolingArgs } from "./poolingLayer.js";
 import { PoolingLayer, poolingKeys } from "./poolingLayer.js";
@@ -32,8 +33,17 @@ export class MaxPooling2D extends PoolingLayer {
     const space = ({ padding, needed }: PooledAxis): [number, number] => [padding[0], needed];
     const size = [rows.taps, columns.taps] as [number, number];
     const strides = [rows.stride, columns.stride] as [number, number];
+    // The gradients of wasm are wrong where there is padding; those of wasm and webgl send each to another one of equal maxima.
+    if (["wasm", "webgl", "webgpu"].includes(getBackend()) && engine().state.gradientDepth > 0)
+      return largest(x, [rows, columns]);
     return maxPool(x, size, strides, [[0, 0], space(rows), space(columns), [0, 0]] as never);
   }
+}
+
+/** The maximum of what each tap of the windows sees: its gradient goes to the first of equal ones. */
+function largest(x: Tensor, axes: readonly PooledAxis[]): Tensor {
+  const windows = axes.map((axis) => ({ ...axis, before: axis.padding[0] }));
+  return windowTaps(x, windows, Number.NEGATIVE_INFINITY).reduce((a, b) => maximum(a, b));
 }
 
 // Not in a static block: the CommonJS build sets static fields after those.

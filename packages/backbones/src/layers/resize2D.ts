@@ -1,20 +1,12 @@
 import { ArgumentError, expectBoolean, expectNumber, expectOneOf, expectOptions, ShapeError } from "@ddl/core";
-import type { NamedAttrMap, Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
-import {
-  customGrad,
-  engine,
-  getBackend,
-  image,
-  matMul,
-  reshape,
-  serialization,
-  tensor2d,
-  tidy,
-} from "@tensorflow/tfjs-core";
+import type { NamedAttrMap, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import { customGrad, engine, getBackend, image, serialization, tidy } from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
 import { interpolationMatrix } from "./interpolationMatrix.js";
 import type { LayerArgs } from "./layerArgs.js";
 import { layerArgsOf, layerKeys } from "./layerArgs.js";
+import type { AxisMatrix } from "./separableProduct.js";
+import { separableProduct } from "./separableProduct.js";
 import { perAxis } from "./slidingWindow.js";
 import type { CallArguments } from "./torchLayer.js";
 import { channelsOf, inputOf, shapeOf, TorchLayer } from "./torchLayer.js";
@@ -59,8 +51,8 @@ export class Resize2D extends TorchLayer {
     const known = ["scale", "size", "mode", "alignCorners", ...layerKeys] as const;
     const { scale, size, mode = "nearest", alignCorners = false } = expectOptions(name, args, known);
     if ((scale == null) === (size == null)) {
-      const received = scale == null ? undefined : size;
-      throw new ArgumentError({ functionName: name, argument: "size", expected: "be given if scale is not", received });
+      const expected = size == null ? "be given if scale is not" : "be left out with scale";
+      throw new ArgumentError({ functionName: name, argument: "size", expected, received: size });
     }
     const settings: Settings = {
       ...(scale == null ? {} : { scale: pairOfFactors(scale) }),
@@ -95,11 +87,8 @@ export class Resize2D extends TorchLayer {
     }));
     // tfjs's operations take the step from the lengths.
     const known = alignCorners || axes.every(({ length, count, step }) => Math.abs(length / count - step) < 1e-12);
-    const products = (t: Tensor, transposed: boolean): Tensor4D => {
-      const [up, across] = axes.map((axis) => tensor2d(interpolationMatrix(axis), [axis.count, axis.length]));
-      return separableProduct(t, up!, across!, transposed);
-    };
-    if (!known) return products(x, false);
+    const matrices = axes.map((axis) => ({ ...axis, values: interpolationMatrix(axis) })) as [AxisMatrix, AxisMatrix];
+    if (!known) return separableProduct(x, matrices);
     const attributes = { alignCorners, halfPixelCenters: mode === "bilinear" && !alignCorners };
     const operation = customGrad((given) => {
       const images = given as Tensor4D;
@@ -108,7 +97,9 @@ export class Resize2D extends TorchLayer {
           ? image.resizeNearestNeighbor(images, size)
           : image.resizeBilinear(images, size, alignCorners, attributes.halfPixelCenters);
       const gradFunc = (dy: Tensor): Tensor => {
-        if (getBackend() !== "simd" || engine().state.gradientDepth > 0) return products(dy, true);
+        if (getBackend() !== "simd" || engine().state.gradientDepth > 0) {
+          return separableProduct(dy, matrices, { transposed: true });
+        }
         const kernel = mode === "nearest" ? "ResizeNearestNeighborGrad" : "ResizeBilinearGrad";
         const inputs = { dy, images } as never;
         return engine().runKernel(kernel, inputs, attributes as NamedAttrMap) as Tensor;
@@ -146,15 +137,6 @@ function pairOfFactors(scale: unknown): [number, number] {
     throw new ShapeError({ functionName: name, argument: "scale", expected, received: scale });
   }
   return pair.map((factor) => expectNumber(name, "scale", factor, { above: 0 })) as [number, number];
-}
-
-/** Rows and columns of images times a matrix an axis, (out, in), or their transposes. */
-function separableProduct(x: Tensor, up: Tensor, across: Tensor, transposed: boolean): Tensor4D {
-  const [batch, rows, columns, channels] = x.shape as [number, number, number, number];
-  const [outRows, outColumns] = [up, across].map(({ shape }) => shape[transposed ? 1 : 0]!) as [number, number];
-  const tall = matMul(up, reshape(x, [batch, rows, columns * channels]) as Tensor3D, transposed);
-  const wide = matMul(across, reshape(tall, [batch * outRows, columns, channels]) as Tensor3D, transposed);
-  return reshape(wide, [batch, outRows, outColumns, channels]);
 }
 
 // Not in a static block: the CommonJS build sets static fields after those.

@@ -9,13 +9,15 @@ import {
   engine,
   getBackend,
   getKernel,
-  pad,
+  matMul,
   reshape,
-  slice,
   split,
   stridedSlice,
   tidy,
 } from "@tensorflow/tfjs-core";
+import { spreadTaps } from "./spreadTaps.js";
+import type { TapAxis } from "./windowTaps.js";
+import { windowTaps } from "./windowTaps.js";
 
 /** A number for rows and columns, or one for each. */
 type PairOption = number | readonly [number, number];
@@ -84,13 +86,13 @@ export function groupedConv2d(x: Tensor4D, filter: Tensor4D, options: GroupedCon
   expectFit(x, filter, attributes);
   const strided = rowStride * columnStride > 1;
   const dilated = rowDilation * columnDilation > 1;
-  const hasKernel = getKernel(kernelName, getBackend()) !== undefined;
+  const fused = hasKernel(kernelName);
   return tidy(() => {
     // tfjs's conv2d takes no strides with dilations; with dilations its gradient is that of `simd` alone.
-    const plain = groups === 1 && (!dilated || (hasKernel && !strided));
+    const plain = groups === 1 && (!dilated || (fused && !strided));
     // Its depthwiseConv2d has no gradient for dilations anywhere.
-    const depthwise = channelsPerGroup === 1 && !dilated;
-    if (hasKernel && !plain && !depthwise) {
+    const depthwise = channelsPerGroup === 1 && !dilated && hasKernel("DepthwiseConv2dNativeBackpropFilter");
+    if (fused && !plain && !depthwise) {
       const inputs: Record<string, Tensor> = bias === undefined ? { x, filter } : { x, filter, bias };
       return run(kernelName, inputs, attributes) as Tensor4D;
     }
@@ -98,11 +100,19 @@ export function groupedConv2d(x: Tensor4D, filter: Tensor4D, options: GroupedCon
     if (plain) out = convolve(x, filter, attributes);
     else if (depthwise) out = convolveDepthwise(x, filter, attributes);
     else if (dilated && strided)
-      out = convolveEach(x, spread(filter, attributes.dilations), groups, { ...attributes, dilations: [1, 1] });
-    else if (dilated) out = convolveDilated(x, filter, groups, attributes);
+      out = convolveEach(x, spreadTaps(filter, attributes.dilations) as Tensor4D, groups, {
+        ...attributes,
+        dilations: [1, 1],
+      });
+    else if (dilated && hasKernel("Conv2DBackpropFilter")) out = convolveDilated(x, filter, groups, attributes);
     else out = convolveEach(x, filter, groups, attributes);
     return bias === undefined ? out : add(out, bias);
   });
+}
+
+/** Whether the backend in use has a kernel. */
+function hasKernel(name: string): boolean {
+  return getKernel(name, getBackend()) !== undefined;
 }
 
 /** What the kernels are given: numbers for rows and columns. */
@@ -118,8 +128,27 @@ function explicit([rows, columns]: [Pair, Pair]): [Pair, Pair, Pair, Pair] {
   return [[0, 0], rows, columns, [0, 0]];
 }
 
-function convolve(x: Tensor4D, filter: Tensor4D, { strides, dilations, padding }: Attributes): Tensor4D {
+function convolve(x: Tensor4D, filter: Tensor4D, attributes: Attributes): Tensor4D {
+  const { strides, dilations, padding } = attributes;
+  // Recorded for a gradient that the backend does not have.
+  if (engine().state.gradientDepth > 0 && !hasKernel("Conv2DBackpropFilter")) return product(x, filter, attributes);
   return conv2d(x, filter, strides, explicit(padding), "NHWC", dilations);
+}
+
+/** The same as a product of matrices, for the backend `wasm`, which has no gradient of a convolution's filter. */
+function product(x: Tensor4D, filter: Tensor4D, { strides, dilations, padding }: Attributes): Tensor4D {
+  const [batch, , , channels] = x.shape;
+  const outChannels = filter.shape[3];
+  const axes = [0, 1].map((axis): TapAxis => {
+    const [taps, stride, dilation] = [filter.shape[axis]!, strides[axis]!, dilations[axis]!];
+    const [before, behind] = padding[axis]!;
+    const count = Math.floor((x.shape[axis + 1]! + before + behind - (taps - 1) * dilation - 1) / stride) + 1;
+    return { taps, stride, dilation, count, before };
+  });
+  const seen = windowTaps(x, axes).map((tap) => reshape(tap, [-1, channels]));
+  const windows = seen.length === 1 ? seen[0]! : concat(seen, 1);
+  const made = matMul(windows, reshape(filter, [-1, outChannels]));
+  return reshape(made, [batch, axes[0]!.count, axes[1]!.count, outChannels]);
 }
 
 /** Output channel c · multiplier + q of a depthwise convolution is q of channel c: the same order as here. */
@@ -156,7 +185,7 @@ function convolveDilated(x: Tensor4D, filter: Tensor4D, groups: number, attribut
       value: convolveEach(image, weights, groups, attributes),
       gradFunc: (gradient: Tensor, saved: Tensor[]) => {
         const images = split(saved[0] as Tensor4D, groups, 3);
-        const filters = split(spread(saved[1] as Tensor4D, dilations), groups, 3);
+        const filters = split(spreadTaps(saved[1]!, dilations) as Tensor4D, groups, 3);
         const gradients = split(gradient as Tensor4D, groups, 3);
         const each = (of: (group: number) => Tensor): Tensor4D =>
           concat(
@@ -187,22 +216,6 @@ function convolveDilated(x: Tensor4D, filter: Tensor4D, groups: number, attribut
 
 function run(name: string, inputs: Record<string, Tensor>, attributes: object): Tensor {
   return engine().runKernel(name, inputs as never, attributes as NamedAttrMap) as Tensor;
-}
-
-/** The filter with zeros between its taps. */
-function spread(filter: Tensor4D, [rowDilation, columnDilation]: Pair): Tensor4D {
-  const [rows, columns, channels, outChannels] = filter.shape;
-  const apart = pad(reshape(filter, [rows, 1, columns, 1, channels, outChannels]), [
-    [0, 0],
-    [0, rowDilation - 1],
-    [0, 0],
-    [0, columnDilation - 1],
-    [0, 0],
-    [0, 0],
-  ]);
-  const whole = reshape(apart, [rows * rowDilation, columns * columnDilation, channels, outChannels]);
-  const size = [(rows - 1) * rowDilation + 1, (columns - 1) * columnDilation + 1, channels, outChannels];
-  return slice(whole, [0, 0, 0, 0], size) as Tensor4D;
 }
 
 /** Checks a float32 tensor of a rank. */

@@ -6,3 +6,7 @@ export type { GroupNormOptions } from "./groupNorm.js";
 export { groupNorm } from "./groupNorm.js";
 export type { InstanceNormOptions } from "./instanceNorm.js";
 export { instanceNorm } from "./instanceNorm.js";
+export { padSpace } from "./padSpace.js";
+export { spreadTaps } from "./spreadTaps.js";
+export type { TapAxis } from "./windowTaps.js";
+export { windowTaps } from "./windowTaps.js";

@@ -76,14 +76,19 @@ describeBackend("backbones are torchvision's", "simd", () => {
         square += value * value;
       }
       const code = [...new TextEncoder().encode(originalName)].reduce((a, b) => a + b, 0);
+      const at = change[(code * 7919) % change.length]!;
       const close = (value: number, expected: number, tolerance: number, what: string): void =>
         expect(Math.abs(value - expected), `${what} of ${originalName}: ${value} for ${expected}`).toBeLessThan(
           tolerance,
         );
-      close(Math.sqrt(square), norm, 1e-3 * norm + 1e-5, "norm");
-      close(got, sum, 1e-3 * norm * Math.sqrt(change.length) + 1e-5, "sum");
-      close(change[(code * 7919) % change.length]!, sample, 1e-3 * norm + 1e-6, "sample");
-      if (norm < 1) close(change[(code * 7919) % change.length]!, sample, 1e-4, "weight");
+      // What is computed forwards alone is exact. Of gradients, some ReLUs fall on the other side: with the same numbers torch's own
+      // float32 differs from its float64 by 1.5 % in the worst weight.
+      const share = originalName.includes("moving") ? 1e-4 : 0.04;
+      const deviation = norm / Math.sqrt(change.length);
+      close(Math.sqrt(square), norm, share * norm + 1e-7, "norm");
+      close(got, sum, 4 * share * norm + 1e-7, "sum");
+      close(at, sample, 4 * share * deviation + share * Math.abs(sample) + 1e-7, "sample");
+      close(at, sample, 1e-4 * Math.max(1, Math.abs(sample)), "weight");
     }
     tf.dispose([x, labels, before]);
     model.dispose();

@@ -32,7 +32,9 @@ export function fill(weights: readonly LayerVariable[], gain: number): void {
     const size = Math.fround(gain * Math.sqrt(6 / countOf(shape.slice(0, -1))));
     const near = key === "gamma" || key === "moving_variance" ? 1 : 0;
     const factor = key === "kernel" ? size : 0.25;
-    for (let i = 0; i < values.length; i++) values[i] = near + factor * values[i]!;
+    // As in a trained network: else 16 blocks make float32 a coarse thing.
+    const whole = originalName.endsWith("bn3/gamma") ? 0.25 : 1;
+    for (let i = 0; i < values.length; i++) values[i] = whole * (near + factor * values[i]!);
     const filled = tf.tensor(values, shape as number[]);
     weight.write(filled);
     filled.dispose();

@@ -110,8 +110,9 @@ def poolings():
     ]:
         case("maxPooling2D", args, (1, 6, 7, 2), {}, lambda x: functional.max_pool2d(x, **options), quantum=2)
         case("averagePooling2D", args, (1, 6, 7, 2), {}, lambda x: functional.avg_pool2d(x, **options))
-        case("averagePooling2D", args | {"countIncludePad": False}, (1, 6, 7, 2), {},
-             lambda x: functional.avg_pool2d(x, **options, count_include_pad=False))
+        if "padding" in args:
+            case("averagePooling2D", args | {"countIncludePad": False}, (1, 6, 7, 2), {},
+                 lambda x: functional.avg_pool2d(x, **options, count_include_pad=False))
 
 
 def resizings():
@@ -129,10 +130,15 @@ def resizings():
         case("resize2D", args, (1, 3, 4, 2), {}, lambda x: functional.interpolate(x, **options))
 
 
+def adaptive():
+    case("adaptiveAveragePooling2D", {"size": [4, 3]}, (1, 6, 7, 2), {}, lambda x: functional.adaptive_avg_pool2d(x, (4, 3)))
+
+
 convolutions()
 normalizations()
 poolings()
 resizings()
+adaptive()
 command = "/usr/bin/python3 packages/backbones/test/goldens/layers.py"
 golden = {"made": {"command": command, "torch": torch.__version__}, "cases": cases}
 path = pathlib.Path(__file__).with_suffix(".json")

@@ -214,3 +214,18 @@ describe("the programs of deformable, in an empty project", () => {
     }
   });
 });
+
+describe("load-pytorch-weights, in an empty project", () => {
+  test("has torch's logits with torch's weights, and writes them back", async () => {
+    const project = await projects.recipe("load-pytorch-weights");
+    const { stdout } = await execute(process.execPath, ["load.mjs", "network.safetensors"], { cwd: project });
+    const [loaded, difference, exported] = stdout.split("\n");
+    expect(loaded).toBe("22 tensors of network.pt loaded");
+    expect(Number(/^largest difference to torch's logits (.*)$/.exec(difference!)?.[1]), stdout).toBeLessThan(1e-5);
+    expect(exported).toBe("exported unchanged");
+    const file = await readFile(join(project, "network.safetensors"));
+    const header = JSON.parse(file.subarray(8, 8 + Number(file.readBigUInt64LE())).toString());
+    expect(header["layer1.0.conv1.weight"]).toMatchObject({ dtype: "F32", shape: [8, 8, 3, 3] });
+    expect(header["bn1.num_batches_tracked"]).toMatchObject({ dtype: "I64", shape: [] });
+  });
+});

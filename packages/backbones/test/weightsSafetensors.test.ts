@@ -1,6 +1,7 @@
 import type { StoredTensor } from "@ddl/backbones/weights";
 import { decodeSafetensors, encodeSafetensors } from "@ddl/backbones/weights";
 import type { NumericArray } from "@ddl/core";
+import { isDdlError } from "@ddl/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import golden from "./goldens/weightsSafetensors.json" with { type: "json" };
@@ -188,6 +189,26 @@ describe("decodeSafetensors", () => {
     expect(tensors.get("constructor")).toEqual({ shape: [], values: Float32Array.of(0) });
     expect(tensors.get("0")).toEqual({ shape: [0], values: new Float32Array(0) });
   });
+});
+
+test("a damaged file is read or refused with a reason", () => {
+  const whole = bytesOf(golden.file);
+  const length = Number(new DataView(whole.buffer).getBigUint64(0, true));
+  const places = fc.array(fc.tuple(fc.nat(length + 8), fc.nat(255)), { minLength: 1, maxLength: 3 });
+  let refused = 0;
+  const property = fc.property(places, (changes) => {
+    const bytes = whole.slice();
+    for (const [at, byte] of changes) bytes[at] = byte;
+    try {
+      decodeSafetensors(bytes);
+    } catch (error) {
+      refused++;
+      return isDdlError(error) && error.code === "data";
+    }
+    return true;
+  });
+  fc.assert(property, { seed: 13, numRuns: 400 });
+  expect(refused).toBeGreaterThan(200);
 });
 
 describe("encodeSafetensors", () => {

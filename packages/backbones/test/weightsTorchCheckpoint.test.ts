@@ -1,7 +1,9 @@
 import type { StoredTensor } from "@ddl/backbones/weights";
 import { decodeTorchCheckpoint } from "@ddl/backbones/weights";
 import type { NumericArray } from "@ddl/core";
-import { zipSync } from "fflate";
+import { isDdlError } from "@ddl/core";
+import fc from "fast-check";
+import { unzipSync, zipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import golden from "./goldens/weightsTorchCheckpoint.json" with { type: "json" };
 
@@ -471,5 +473,43 @@ describe("the archive of a checkpoint", () => {
     const message = messageOf(() => decodeTorchCheckpoint(bytes));
     if (typeof reason === "string") expect(message).toBe(`decodeTorchCheckpoint: the checkpoint must ${reason}`);
     else expect(message).toMatch(reason);
+  });
+});
+
+describe("damage of any kind", () => {
+  /** Bytes with a few others in some places. */
+  const damaged = (bytes: Uint8Array) =>
+    fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }).map((changes) => {
+      const copy = bytes.slice();
+      for (const [at, byte] of changes) copy[at] = byte;
+      return copy;
+    });
+  const files = { ...unzipSync(bytesOf(golden.views.file)) };
+
+  test.each([
+    ["the pickle", damaged(files["archive/data.pkl"]!).map((data) => zip({ ...files, "archive/data.pkl": data })), 400],
+    ["the archive", damaged(bytesOf(golden.path.file)), 400],
+    [
+      "the directory",
+      damaged(bytesOf(golden.path.file).slice(-420)).map((end) => {
+        const bytes = bytesOf(golden.path.file);
+        bytes.set(end, bytes.length - end.length);
+        return bytes;
+      }),
+      400,
+    ],
+  ])("of %s is read or refused with a reason", (_, files, numRuns) => {
+    let refused = 0;
+    const property = fc.property(files, (bytes) => {
+      try {
+        decodeTorchCheckpoint(bytes);
+      } catch (error) {
+        refused++;
+        return isDdlError(error) && error.code === "data";
+      }
+      return true;
+    });
+    fc.assert(property, { seed: 11, numRuns });
+    expect(refused).toBeGreaterThan(numRuns / 10);
   });
 });

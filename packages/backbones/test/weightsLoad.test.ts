@@ -86,15 +86,16 @@ describe("loadWeights", () => {
     given.delete("conv.bias");
     given.set("head.weight", { shape: [4, 3], values: new Float32Array(12) });
     given.set("fc.weight", { shape: [18, 2], values: new Float32Array(36) });
+    given.set("norm.weight", { shape: [3], values: new Float32Array(2) });
     given.set("norm.bias", { shape: [3], values: new Int32Array(3) });
     given.set("norm.running_mean", { shape: [3], values: new Float64Array(3), dtype: "I64" });
     expect(messageOf(() => loadWeights(model, given))).toBe(
       "loadWeights: tensors must have the names and shapes of the model; the tensors lack conv.bias [3]; the model has no " +
-        "head.weight [4, 3]; unlike are norm.bias [3] of Int32Array for [3], norm.running_mean [3] of I64 for [3], fc.weight [18, 2] for [2, 18].",
+        "head.weight [4, 3]; unlike are norm.weight [3] of 2 values for [3], norm.bias [3] of Int32Array for [3], norm.running_mean [3] of I64 for [3], fc.weight [18, 2] for [2, 18].",
     );
     expect(valuesOf(model)).toEqual(before);
     // Shapes have to fit even if names need not.
-    expect(messageOf(() => loadWeights(model, given, { strict: false }))).toContain("unlike are norm.bias");
+    expect(messageOf(() => loadWeights(model, given, { strict: false }))).toContain("unlike are norm.weight");
     expect(valuesOf(model)).toEqual(before);
   });
 

@@ -3,7 +3,7 @@ import { ArgumentError, DataError, expectBoolean, expectOptions } from "@ddl/cor
 import { tensor } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { fromTorch } from "./layout.js";
-import type { StoredTensor } from "./storedTensor.js";
+import type { StoredDtype, StoredTensor } from "./storedTensor.js";
 import type { TorchWeight } from "./torchWeights.js";
 import { torchWeightsOf } from "./torchWeights.js";
 import type { WeightNames } from "./weightNames.js";
@@ -107,14 +107,18 @@ export function renamed<T>(
 const shown = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
 
 /** Only floating-point numbers can be weights. */
-const isFloat = ({ values, dtype }: StoredTensor<NumericArray>): boolean =>
+const isFloat = (values: NumericArray, dtype: StoredDtype | undefined): boolean =>
   /^Float/.test(values[Symbol.toStringTag]) && dtype !== "I64" && dtype !== "U64";
 
-const fits = (given: StoredTensor<NumericArray>, shape: readonly number[]): boolean =>
-  isFloat(given) && given.shape.join() === shape.join();
+const countOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
-const kindOf = (given: StoredTensor<NumericArray>): string =>
-  isFloat(given) ? shown(given.shape) : `${shown(given.shape)} of ${given.dtype ?? given.values[Symbol.toStringTag]}`;
+const fits = (given: StoredTensor<NumericArray>, shape: readonly number[]): boolean =>
+  isFloat(given.values, given.dtype) && given.shape.join() === shape.join() && given.values.length === countOf(shape);
+
+function kindOf({ shape, values, dtype }: StoredTensor<NumericArray>): string {
+  if (values.length !== countOf(shape)) return `${shown(shape)} of ${values.length} values`;
+  return isFloat(values, dtype) ? shown(shape) : `${shown(shape)} of ${dtype ?? values[Symbol.toStringTag]}`;
+}
 
 /** At most twenty of what differs: files of another network have hundreds. */
 const listed = (items: readonly string[]): string =>
@@ -123,7 +127,7 @@ const listed = (items: readonly string[]): string =>
 function write(parts: TorchWeight["parts"], values: NumericArray): void {
   let at = 0;
   for (const { variable, layout, scale } of parts) {
-    const count = layout.torchShape.reduce((product, n) => product * n, 1);
+    const count = countOf(layout.torchShape);
     const value = tensor(
       fromTorch(values.subarray(at, at + count), layout, scale),
       variable.shape as number[],

@@ -85,7 +85,8 @@ export class GradientAccumulator {
 
   /** The mean, which is then forgotten here. */
   take(): Gradients {
-    const mean: Gradients = new Map(this.#sums);
+    // By name: a file gives them back in another order, in which their norm would round otherwise.
+    const mean: Gradients = new Map([...this.#sums].sort(([a], [b]) => (a < b ? -1 : 1)));
     this.#sums.clear();
     replaceAll(mean, (gradient) => mul(gradient, 1 / this.#samples));
     this.#samples = 0;

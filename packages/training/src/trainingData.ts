@@ -1,4 +1,4 @@
-import { expectShape, ShapeError } from "@ddl/core";
+import { expectShape, ShapeError, StateError } from "@ddl/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
 
@@ -38,7 +38,7 @@ export type TrainingData = (
   request: EpochRequest,
 ) => AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>;
 
-/** The batches of an epoch from number `skip` on, whether the function can skip or not. */
+/** The batches of an epoch from number `skip` on, whether the function can skip or not. @throws StateError if it has fewer */
 export async function* batchesFrom(
   data: TrainingData,
   epoch: number,
@@ -47,9 +47,13 @@ export async function* batchesFrom(
   const canSkip = data.length >= 2;
   let toDrop = canSkip ? 0 : request.skip;
   for await (const batch of data(epoch, canSkip ? request : { ...request, skip: 0 })) {
-    if (toDrop-- > 0) continue;
-    yield batch;
+    if (toDrop === 0) yield batch;
+    else toDrop--;
   }
+  if (toDrop === 0) return;
+  const given = request.skip - toDrop;
+  const what = `the ${request.skip} batches that were done before; data gives ${given}`;
+  throw new StateError(`fit: epoch ${epoch + 1} must have ${what}.`);
 }
 
 /** Checks that a batch fits the model and itself. @throws ArgumentError, ShapeError */

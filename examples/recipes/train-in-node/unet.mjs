@@ -22,8 +22,9 @@ const model = unet({ inputShape: [64, 64, 3], depth: 3, baseFilters: 8, seed: 1 
 const source = await createBatchSource(await prepared(train));
 const epochs = 8;
 const began = performance.now();
-await fit(model, (epoch) => source.epoch(epoch, { batchSize: 8, steps: 20, seed: 1 }), {
+await fit(model, (epoch, { skip, seed }) => source.epoch(epoch, { batchSize: 8, steps: 20, seed, firstStep: skip }), {
   epochs,
+  seed: 1,
   loss: (masks, logits) => diceLoss(masks, logits, { fromLogits: true }),
   optimizer: { learningRate: 0.003 },
   onProgress: ({ epoch, step, loss }) => {

@@ -17,7 +17,7 @@ interface LayerParts {
 const unseeded = ["GaussianNoise", "GaussianDropout", "AlphaDropout", "RandomWidth"];
 
 /**
- * Makes dropout depend on seed, epoch and batch alone. A Dropout layer of tf.layers draws from `Math.random` if it has no seed, and the same
+ * Makes dropout depend on seed, epoch and batch alone. A Dropout layer of tf.layers draws unseeded numbers if it has no seed, and the same
  * mask in each step if it has one: here each gets another seed for each step, and its own back at the end.
  */
 export class DropoutSeeds {

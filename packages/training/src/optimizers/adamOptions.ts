@@ -22,9 +22,6 @@ export interface AdamOptions {
   decays?: "all" | "kernels";
 }
 
-/** The names of {@link AdamOptions}. */
-export const adamOptionNames = ["learningRate", "beta1", "beta2", "epsilon", "weightDecay", "decays"] as const;
-
 /**
  * The options with their defaults.
  * @param functionName who is given them, for messages
@@ -39,7 +36,8 @@ export function checkAdamOptions(
   defaultDecay: number,
   more: readonly string[] = [],
 ): Required<AdamOptions> {
-  const known = [...more, ...adamOptionNames] as readonly (keyof AdamOptions)[];
+  const names = ["learningRate", "beta1", "beta2", "epsilon", "weightDecay", "decays"];
+  const known = [...more, ...names] as (keyof AdamOptions)[];
   const {
     learningRate = 1e-3,
     beta1 = 0.9,

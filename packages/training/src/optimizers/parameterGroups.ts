@@ -13,12 +13,6 @@ export interface ParameterGroup {
   weightDecay?: number;
 }
 
-/** How a weight is trained. */
-export interface ParameterRates {
-  learningRate: number;
-  weightDecay: number;
-}
-
 /** Checks groups. @throws ArgumentError, RangeArgumentError */
 export function checkParameterGroups(
   functionName: string,

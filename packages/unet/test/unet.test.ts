@@ -35,7 +35,7 @@ function encoderOf(channels: number[], inputShape: number[]): LayersModel {
   const image = input({ shape: inputShape });
   const features: SymbolicTensor[] = [];
   for (const [k, filters] of channels.entries()) {
-    const layer = convolution2D({ filters, kernelSize: 3, padding: 1, strides: 2, groups: 1, name: `stage${k}` });
+    const layer = convolution2D({ filters, kernelSize: 1, strides: 2, name: `stage${k}` });
     features.push(layer.apply(features.at(-1) ?? image) as SymbolicTensor);
   }
   return modelOf({ inputs: image, outputs: features });

@@ -1,4 +1,5 @@
 export type { BudaOptions } from "./buda.js";
+export type { UnetEncoder } from "./encoder.js";
 export type { UnetInputShape } from "./inputShape.js";
 export type { UnetActivation } from "./layerBuilder.js";
 export type { NnunetOptions } from "./nnunet.js";

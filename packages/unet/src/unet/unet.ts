@@ -15,7 +15,8 @@ import { blockNames } from "./blockNames.js";
 import type { BudaOptions } from "./buda.js";
 import { buda } from "./buda.js";
 import { buildUnet } from "./buildUnet.js";
-import { encoderStrides } from "./encoder.js";
+import type { UnetEncoder } from "./encoder.js";
+import { encoderOf, encoderStrides } from "./encoder.js";
 import type { UnetInputShape } from "./inputShape.js";
 import { expectInputShape, expectMultiples } from "./inputShape.js";
 import type { UnetActivation } from "./layerBuilder.js";
@@ -48,10 +49,10 @@ export interface UnetOptions {
   /** Behind each normalisation: `relu` (default), `leakyRelu` with slope 0.01, or `elu`. */
   activation?: UnetActivation;
   /**
-   * A model in place of the encoder: it has one input, of `inputShape`, and its outputs are features, the finest first, as those of
-   * `@ddl/backbones`. The decoder goes on from its graph: its layers and weights are shared.
+   * In place of the encoder a backbone of `@ddl/backbones`, by its name, which gets `norm`, `groups` and `seed`; or a model with one input, of
+   * `inputShape`, whose outputs are features, the finest first. The decoder goes on from its graph: layers and weights are shared.
    */
-  encoder?: LayersModel;
+  encoder?: UnetEncoder | LayersModel;
   /**
    * `scse`: squeeze and excitation of channels and space, on each joined skip and behind each block of the decoder. `gate`: Oktay's attention
    * gate on each skip, as in its authors' program, told by the coarser level. `attUnetGate`: the gate of the widespread PyTorch "AttU_Net",
@@ -93,8 +94,17 @@ const known = [
 
 function build(options: UnetOptions): LayersModel {
   const checked = expectOptions(functionName, options, known);
-  const { encoder } = checked;
   const inputShape = expectInputShape(functionName, checked.inputShape);
+  const { norm = "batch", groups = 8, seed = 0 } = checked;
+  expectOneOf(functionName, "norm", norm, ["batch", "group", "instance", "none"]);
+  expectNumber(functionName, "groups", groups, { integer: true, min: 1 });
+  if (checked.groups !== undefined && norm !== "group") {
+    const expected = 'be left out unless norm is "group"';
+    throw new ArgumentError({ functionName, argument: "groups", expected, received: groups });
+  }
+  expectNumber(functionName, "seed", seed, { integer: true });
+  const named = checked.encoder;
+  const encoder = named === undefined ? undefined : encoderOf(named, { inputShape, norm, groups, seed });
   const strides = encoder === undefined ? undefined : encoderStrides(encoder, inputShape);
   if (encoder !== undefined && checked.depth !== undefined) {
     const expected = "be left out with an encoder, whose features tell it";
@@ -102,24 +112,16 @@ function build(options: UnetOptions): LayersModel {
   }
   const { classes = 1, depth = strides === undefined ? 4 : strides.length - 1 } = checked;
   const { baseFilters = encoder === undefined ? 32 : 16 } = checked;
-  const { norm = "batch", groups = 8, activation = "relu", attention = "none" } = checked;
+  const { activation = "relu", attention = "none", dropout = 0, name = "unet" } = checked;
   const { upsampling = encoder === undefined ? "transpose" : "nearest", deepSupervision = false } = checked;
-  const { dropout = 0, seed = 0, name = "unet" } = checked;
   expectNumber(functionName, "classes", classes, { integer: true, min: 1 });
   expectNumber(functionName, "depth", depth, { integer: true, min: 1, max: 12 });
   expectNumber(functionName, "baseFilters", baseFilters, { integer: true, min: 1 });
-  expectOneOf(functionName, "norm", norm, ["batch", "group", "instance", "none"]);
-  expectNumber(functionName, "groups", groups, { integer: true, min: 1 });
-  if (checked.groups !== undefined && norm !== "group") {
-    const expected = 'be left out unless norm is "group"';
-    throw new ArgumentError({ functionName, argument: "groups", expected, received: groups });
-  }
   expectOneOf(functionName, "activation", activation, ["relu", "leakyRelu", "elu"]);
   expectOneOf(functionName, "attention", attention, ["none", "scse", "gate", "attUnetGate"]);
   expectOneOf(functionName, "upsampling", upsampling, ["transpose", "bilinear", "nearest"]);
   expectBoolean(functionName, "deepSupervision", deepSupervision);
   expectNumber(functionName, "dropout", dropout, { min: 0, below: 1 });
-  expectNumber(functionName, "seed", seed, { integer: true });
   expectString(functionName, "name", name);
   const rank = inputShape.length - 1;
   const everyAxis = (n: number): number[] => new Array<number>(rank).fill(n);

@@ -65,7 +65,9 @@ for (const { image, mask } of await prepared(test)) {
   });
 }
 await writeFile(output, pictureOf(panels, 4));
-console.log(`test Dice ${summarize(scores).mean.toFixed(3)} over ${scores.length} patients; ${output}: truth yellow, found blue`);
+console.log(
+  `test Dice ${summarize(scores).mean.toFixed(3)} over ${scores.length} patients; ${output}: truth yellow, found blue`,
+);
 
 function sum(set) {
   let total = 0;

@@ -233,6 +233,13 @@ describe("unet", () => {
     expect(names(model)).toContain("stage0/kernel");
   });
 
+  test("decodes the pyramid of a backbone that loses its border", () => {
+    const encoder = "googlenet";
+    const model = unet({ inputShape: [45, 70, 1], encoder, baseFilters: 2, norm: "group", groups: 4 });
+    expect(model.outputs[0]!.shape).toEqual([null, 45, 70, 1]);
+    expect(names(model)).toContain("encoder.inception3a.branch1.conv/kernel");
+  });
+
   test("gives a head for every level if asked, the finest first", () => {
     const model = unet({ inputShape: [8, 16, 1], depth: 3, baseFilters: 1, classes: 2, deepSupervision: true });
     const heads = model.predict(tf.zeros([3, 8, 16, 1])) as tf.Tensor[];
@@ -366,6 +373,18 @@ describe("unet refuses", () => {
     [
       "unet: dropout must be a finite number ≥ 0 and < 1; received 1.",
       () => unet({ inputShape: [16, 16, 1], dropout: 1 }),
+    ],
+    [
+      'unet: encoder must be one of "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d", "inceptionV3", "googlenet", or a LayersModel whose outputs are features, the finest first; received "vgg16".',
+      () => unet({ inputShape: [32, 32, 3], encoder: "vgg16" as never }),
+    ],
+    [
+      'unet: norm must not be "none" with the name of a backbone, which normalises as its decoder does; received "none".',
+      () => unet({ inputShape: [32, 32, 3], encoder: "resnet18", norm: "none" }),
+    ],
+    [
+      'unet: encoder must be a LayersModel where inputShape is that of a volume; received "resnet18".',
+      () => unet({ inputShape: [32, 32, 32, 3], encoder: "resnet18" }),
     ],
     [
       "unet: depth must be left out with an encoder, whose features tell it; received 2.",

@@ -39,6 +39,10 @@ const cases: Record<string, [shape: number[], make: () => LayersModel]> = {
         ...{ upsampling: "nearest", norm: "group", groups: 4, activation: "elu" },
       }),
   ],
+  smp: [
+    [2, 64, 96, 3],
+    () => unet({ inputShape: [64, 96, 3], classes: 2, baseFilters: 2, encoder: "resnet18", attention: "scse" }),
+  ],
   nnunet: [[2, 16, 24, 1], () => unet.nnunet({ inputShape: [16, 24, 1], baseFilters: 3, deepSupervision: false })],
 };
 

@@ -1,23 +1,26 @@
-import * as backbones from "@ddl/backbones";
+import {
+  googlenet,
+  inceptionV3,
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+  resnext50_32x4d,
+  resnext101_32x8d,
+} from "@ddl/backbones";
 import type { NormalizationKind } from "@ddl/backbones/layers";
 import { ArgumentError, ShapeError } from "@ddl/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 const functionName = "unet";
-const names = [
-  "resnet18",
-  "resnet34",
-  "resnet50",
-  "resnet101",
-  "resnet152",
-  "resnext50_32x4d",
-  "resnext101_32x8d",
-  "inceptionV3",
-  "googlenet",
-] as const;
+const backbones = {
+  ...{ resnet18, resnet34, resnet50, resnet101, resnet152 },
+  ...{ resnext50_32x4d, resnext101_32x8d, inceptionV3, googlenet },
+};
 
 /** A backbone of `@ddl/backbones` that can be an encoder. */
-export type UnetEncoder = (typeof names)[number];
+export type UnetEncoder = keyof typeof backbones;
 
 /** What a backbone is made with. */
 export interface EncoderSettings {
@@ -32,7 +35,7 @@ export function encoderOf(
   encoder: UnetEncoder | LayersModel,
   { inputShape, norm, groups, seed }: EncoderSettings,
 ): LayersModel {
-  if (typeof encoder === "string" && names.includes(encoder)) {
+  if (typeof encoder === "string" && Object.hasOwn(backbones, encoder)) {
     if (inputShape.length !== 3) {
       const expected = "be a LayersModel where inputShape is that of a volume";
       throw new ArgumentError({ functionName, argument: "encoder", expected, received: encoder });
@@ -49,7 +52,9 @@ export function encoderOf(
   }
   const model = encoder as Partial<LayersModel> | undefined;
   if (!Array.isArray(model?.inputs) || !Array.isArray(model.outputs)) {
-    const list = names.map((name) => `"${name}"`).join(", ");
+    const list = Object.keys(backbones)
+      .map((name) => `"${name}"`)
+      .join(", ");
     const expected = `be one of ${list}, or a LayersModel whose outputs are features, the finest first`;
     throw new ArgumentError({ functionName, argument: "encoder", expected, received: encoder });
   }

@@ -3,6 +3,7 @@
 The networks are written out as their sources describe them. Weights and images follow from names, by torchRule.py.
 """
 import torch
+import torchvision
 from torch import nn
 from torch.nn import functional
 
@@ -223,6 +224,49 @@ def nnunet(channels, filters, strides, kernels, classes, deep):
     return Network(forward, **modules)
 
 
+class Smp(nn.Module):
+    """segmentation_models.pytorch's Unet on resnet18: features from the input's half size on, nearest, [up, skip], head of 3 × 3."""
+
+    def __init__(self, f, classes, scse):
+        super().__init__()
+        self.encoder = torchvision.models.resnet18()
+        del self.encoder.fc
+        self.scse = scse
+        modules = {}
+        inputs = [512] + [f * 2 ** (4 - i) for i in range(4)]
+        for i, skip in enumerate([256, 128, 64, 64, 0]):
+            if scse and skip:
+                squeeze(modules, f"{i}.attention1.attention", inputs[i] + skip)
+            convolutions(modules, self.names(i), inputs[i] + skip, f * 2 ** (4 - i), padding=1)
+            if scse:
+                squeeze(modules, f"{i}.attention2.attention", f * 2 ** (4 - i))
+        self.decoder = nn.Module()
+        self.decoder.blocks = Network(None, **modules)
+        self.segmentation_head = nn.Sequential(nn.Conv2d(f, classes, 3, padding=1))
+
+    def names(self, i):
+        return lambda k: (f"{i}.conv{k}.0", f"{i}.conv{k}.1")
+
+    def forward(self, x):
+        e = self.encoder
+        skips = [e.relu(e.bn1(e.conv1(x)))]
+        y = e.layer1(e.maxpool(skips[0]))
+        for layer in (e.layer2, e.layer3, e.layer4):
+            skips.append(y)
+            y = layer(y)
+        on = lambda path, z: self.decoder.blocks.found[path](z)
+        for i in range(5):
+            y = functional.interpolate(y, scale_factor=2, mode="nearest")
+            if skips:
+                y = torch.cat([y, skips.pop()], 1)
+                if self.scse:
+                    y = squeezed(on, f"{i}.attention1.attention", y)
+            y = block(on, self.names(i), y)
+            if self.scse:
+                y = squeezed(on, f"{i}.attention2.attention", y)
+        return self.segmentation_head(y)
+
+
 def trained(network, name, shape, learning_rate=40, every=1):
     return step(fill(network), image(name, *shape), learning_rate, every=every)
 
@@ -235,11 +279,12 @@ with torch.no_grad():
 write(
     __file__,
     buda3=trained(buda(3, 2), "buda3", (2, 32, 48, 3), 4, every=23),
-    ronneberger=trained(ronneberger(2, 3, 2, 2), "ronneberger", (2, 44, 48, 2), every=3),
+    ronneberger=trained(ronneberger(2, 3, 2, 2), "ronneberger", (2, 44, 48, 2), every=13),
     scse=trained(plain(3, 16, 1, 2, "scse"), "scse", (2, 6, 10, 3), every=5),
-    gate=trained(plain(3, 4, 2, 1, "gate"), "gate", (2, 12, 8, 3), every=3),
-    attUnetGate=trained(plain(3, 4, 2, 1, "attUnetGate", "bilinear", active=lambda x: functional.leaky_relu(x, 0.01)), "attUnetGate", (2, 12, 8, 3), every=3),
+    gate=trained(plain(3, 4, 2, 1, "gate"), "gate", (2, 12, 8, 3), every=7),
+    attUnetGate=trained(plain(3, 4, 2, 1, "attUnetGate", "bilinear", active=lambda x: functional.leaky_relu(x, 0.01)), "attUnetGate", (2, 12, 8, 3), every=7),
     group=trained(plain(2, 4, 1, 3, "none", "nearest", group, functional.elu), "group", (2, 6, 10, 2), every=5),
     nnunet=trained(nnunet(1, [3, 6, 12], [[1, 1], [2, 2], [2, 2]], [[3, 3]] * 3, 2, False), "nnunet", (2, 16, 24, 1), every=17),
+    smp=trained(Smp(2, 2, True), "smp", (2, 64, 96, 3), 1, every=101),
     nnunetVolume=dict(every=17, heads=[entry(head.flatten()[::17]) for head in heads]),
 )

@@ -31,7 +31,7 @@ const printed: Record<string, string> = {
   simd: "2 true",
   snakes: "1 0 30",
   training: "2 true",
-  unet: "1x16x8x2 true",
+  unet: "1x16x8x2 true 19x11",
 };
 
 /** What the programs in `programs/pages/` print, whatever bundled them, before the number of threads; the integers are of plain loops. */

@@ -229,3 +229,27 @@ describe("load-pytorch-weights, in an empty project", () => {
     expect(header["bn1.num_batches_tracked"]).toMatchObject({ dtype: "I64", shape: [] });
   });
 });
+
+describe("networks, in an empty project", () => {
+  const outlined = async (file: string): Promise<boolean> => {
+    const { data } = decode(await readFile(file));
+    return data.some((red, i) => i % 3 === 0 && red === 0 && data[i + 1] === 184 && data[i + 2] === 245);
+  };
+
+  test("unet-on-phantom finds lesions and draws them", async () => {
+    const project = await projects.recipe("unet-on-phantom");
+    const { stdout } = await execute(process.execPath, ["train.mjs", "lesions.png"], { cwd: project });
+    expect(Number(/test Dice ([\d.]+)/.exec(stdout)?.[1]), stdout).toBeGreaterThan(0.4);
+    expect(await outlined(join(project, "lesions.png"))).toBe(true);
+  });
+
+  test("sliding-window: windows that overlap do no worse than windows side by side", async () => {
+    const project = await projects.recipe("sliding-window");
+    const { stdout } = await execute(process.execPath, ["sliding-window.mjs", "windows.png"], { cwd: project });
+    const dice = [...stdout.matchAll(/Dice ([\d.]+)/g)].map(([, value]) => Number(value));
+    expect(dice, stdout).toHaveLength(4);
+    expect(dice[2], stdout).toBeGreaterThan(dice[0]! - 0.02);
+    expect(Math.min(...dice), stdout).toBeGreaterThan(0.4);
+    expect(await outlined(join(project, "windows.png"))).toBe(true);
+  });
+});

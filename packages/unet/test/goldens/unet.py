@@ -278,13 +278,13 @@ with torch.no_grad():
     heads = [head.permute(0, 2, 3, 4, 1) for head in deep(volume)]
 write(
     __file__,
-    buda3=trained(buda(3, 2), "buda3", (2, 32, 48, 3), 4, every=23),
+    buda3=trained(buda(3, 2), "buda3", (2, 32, 48, 3), 4, every=89),
     ronneberger=trained(ronneberger(2, 3, 2, 2), "ronneberger", (2, 44, 48, 2), every=13),
     scse=trained(plain(3, 16, 1, 2, "scse"), "scse", (2, 6, 10, 3), every=5),
     gate=trained(plain(3, 4, 2, 1, "gate"), "gate", (2, 12, 8, 3), every=7),
     attUnetGate=trained(plain(3, 4, 2, 1, "attUnetGate", "bilinear", active=lambda x: functional.leaky_relu(x, 0.01)), "attUnetGate", (2, 12, 8, 3), every=7),
     group=trained(plain(2, 4, 1, 3, "none", "nearest", group, functional.elu), "group", (2, 6, 10, 2), every=5),
     nnunet=trained(nnunet(1, [3, 6, 12], [[1, 1], [2, 2], [2, 2]], [[3, 3]] * 3, 2, False), "nnunet", (2, 16, 24, 1), every=17),
-    smp=trained(Smp(2, 2, True), "smp", (2, 64, 96, 3), 1, every=101),
-    nnunetVolume=dict(every=17, heads=[entry(head.flatten()[::17]) for head in heads]),
+    smp=trained(Smp(2, 2, True), "smp", (2, 64, 96, 3), 1, every=501),
+    nnunetVolume=dict(every=61, heads=[entry(head.flatten()[::61]) for head in heads]),
 )

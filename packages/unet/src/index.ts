@@ -1,2 +1,3 @@
 export * from "./inference/index.js";
+export * from "./transResUnet/index.js";
 export * from "./unet/index.js";

@@ -36,13 +36,19 @@ function branchConvolution(
   const taps = Array.from({ length: kernelHeight * kernelWidth }, (_, k) => {
     const [a, b] = [Math.floor(k / kernelWidth), k % kernelWidth];
     const seen = slice(padded, [0, a * rows.dilation, b * columns.dilation, 0], size);
-    const strided = reshape(seen, [batch, outHeight, rows.stride, outWidth, columns.stride * channels]);
-    const first = slice(strided, [0, 0, 0, 0, 0], [batch, outHeight, 1, outWidth, channels]);
-    return reshape(first, [batch * outHeight * outWidth, channels]);
+    // Axis by axis: the gradient of a slice is a padding, which tfjs's webgl has for four axes at most.
+    const ofRows = firstOfEach(seen, [batch * outHeight, outWidth * columns.stride * channels], rows.stride);
+    return firstOfEach(ofRows, [batch * outHeight * outWidth, channels], columns.stride);
   });
   const windows = taps.length === 1 ? taps[0]! : concat(taps, 1);
   const made = matMul(windows, reshape(filter, [taps.length * channels, outputs]));
   return reshape(add(made, bias), [batch, outHeight, outWidth, outputs]);
+}
+
+/** The first of every `stride` parts, as rows, (count, size of a part). */
+function firstOfEach(x: Tensor, [count, size]: readonly [number, number], stride: number): Tensor {
+  const parts = reshape(x, [count, stride * size]);
+  return stride === 1 ? parts : slice(parts, [0, 0], [count, size]);
 }
 
 /** Options of {@link OffsetBranch}. */

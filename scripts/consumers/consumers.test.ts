@@ -20,6 +20,7 @@ const packages = await publishedPackages();
 
 /** What each program in `programs/` prints, wherever it runs. */
 const printed: Record<string, string> = {
+  backbones: "16x24x64 8x12x64 4x6x128 2x3x256 1x2x512 true true",
   "backend-simd": "simd 2,4,6,8 true 4.000",
   core: "1 3 5 2 4 6 true range",
   datasets: "4x32x32x3 4x32x32x1 4x32x32x3 4x32x32x1",
@@ -39,6 +40,7 @@ const printedByPages: Record<string, string> = { "backend-simd": "simd -15237,-5
 
 /** What the programs import beside the package under test, as a user would install it. */
 const beside: Record<string, string[]> = {
+  backbones: ["@tensorflow/tfjs-backend-cpu"],
   "deform-conv": ["@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-layers"],
   losses: ["@tensorflow/tfjs-backend-cpu", "@tensorflow/tfjs-layers"],
   unet: ["@tensorflow/tfjs-backend-cpu"],

@@ -38,8 +38,7 @@ const blocks: Readonly<Record<string, Columns>> = {
  * Without `classes` the model gives the pyramid [C1, …, C5] of `conv1`, `conv3`, `inception3b`, `inception4e` and `inception5b`: 64, 192, 480, 832
  * and 1024 channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size. With `classes` it gives logits (batch, classes), and with `auxiliary`
  * [logits, those of `aux2`, those of `aux1`]; with three channels and batch normalisation it then has torchvision's number of parameters.
- * Layers are named by torch's module paths, `inception3a.branch2.0.conv`. Features of the auxiliary heads are flattened channel by channel, as
- * in torch.
+ * Layers are named by torch's module paths, `inception3a.branch2.0.conv`.
  * @throws ArgumentError, ShapeError, RangeArgumentError
  * @example
  * ```ts
@@ -72,7 +71,6 @@ export function googlenet(options: GooglenetOptions = {}): LayersModel {
   const head = (x: SymbolicTensor, path: string, classes: number): SymbolicTensor => {
     let y = builder.apply(adaptiveAveragePooling2D({ size: 4, name: builder.path(`${path}.avgpool`) }), x);
     y = convolution(y, `${path}.conv`, 1, 128);
-    y = builder.apply(layers.permute({ dims: [3, 1, 2], name: builder.path(`${path}.permute`) }), y);
     y = builder.apply(layers.flatten({ name: builder.path(`${path}.flatten`) }), y);
     y = builder.relu(builder.linear(y, `${path}.fc1`, 1024, kernelStart), `${path}.relu`);
     return builder.linear(builder.dropout(y, `${path}.dropout`, auxiliaryDropout), `${path}.fc2`, classes, kernelStart);

@@ -22,17 +22,19 @@ def numbers(values, digits=7):
 
 
 def ours(module, part, value):
-    """The name of a weight in tf.layers, and its axes there as axes of torch's."""
+    """The name of a weight in tf.layers, its shape in torch as axes that are reordered, and their order in tf.layers."""
     name, _, key = part.rpartition(".")
     if isinstance(module, torch.nn.BatchNorm2d):
-        return f"{name}/{PARTS[key]}", (0,)
+        return f"{name}/{PARTS[key]}", value.shape, (0,)
     if value.ndim == 1:
-        return f"{name}/bias", (0,)
-    return f"{name}/kernel", (2, 3, 1, 0) if value.ndim == 4 else (1, 0)
+        return f"{name}/bias", value.shape, (0,)
+    if name.startswith("aux") and key == "weight" and name.endswith("fc1"):
+        return f"{name}/kernel", (1024, 128, 4, 4), (2, 3, 1, 0)  # behind a flattening: channels come last in tf.layers
+    return f"{name}/kernel", value.shape, (2, 3, 1, 0) if value.ndim == 4 else (1, 0)
 
 
 def weights(model):
-    """(name of ours, axes, tensor of torch), of parameters and running statistics."""
+    """(name of ours, shape, axes, tensor of torch), of parameters and running statistics."""
     modules = dict(model.named_modules())
     for part, value in model.state_dict(keep_vars=True).items():
         if not part.endswith("num_batches_tracked"):
@@ -41,8 +43,8 @@ def weights(model):
 
 def fill(model, gain):
     """Every weight by its name: kernels of about Kaiming's size times `gain`, factors and variances about 1."""
-    for name, axes, value in weights(model):
-        shape = [value.shape[axis] for axis in axes]
+    for name, whole, axes, value in weights(model):
+        shape = [whole[axis] for axis in axes]
         u = uniform(name, value.numel()).astype(numpy.float64).reshape(shape)
         key = name.rpartition("/")[2]
         if key == "kernel":
@@ -54,7 +56,7 @@ def fill(model, gain):
                 u *= 0.25
         else:
             u *= 0.25
-        value.data = torch.from_numpy(u.transpose(numpy.argsort(axes)).copy())
+        value.data = torch.from_numpy(u.transpose(numpy.argsort(axes)).reshape(value.shape).copy())
 
 
 def image(name, batch, rows, columns, channels=3):
@@ -82,7 +84,7 @@ def step(name, size, gain, batch, rate, heads, **options):
     model = make(name, **options)
     fill(model, gain)
     model.train()
-    before = [value.detach().clone() for _, _, value in weights(model)]
+    before = [value.detach().clone() for *_, value in weights(model)]
     optimizer = torch.optim.SGD(model.parameters(), rate)
     result = model(image(f"{name}/step", batch, *size))
     outputs = list(result) if heads else [result]
@@ -92,8 +94,8 @@ def step(name, size, gain, batch, rate, heads, **options):
     loss.backward()
     optimizer.step()
     changes = {}
-    for (weight, axes, value), old in zip(weights(model), before):
-        change = (value.detach() - old).permute(*axes).numpy().ravel()
+    for (weight, whole, axes, value), old in zip(weights(model), before):
+        change = (value.detach() - old).reshape(whole).permute(*axes).numpy().ravel()
         at = sum(weight.encode()) * 7919 % change.size
         changes[weight] = numbers([change.sum(), numpy.linalg.norm(change), change[at]], 5)
     print(name, "loss", loss.item(), "largest change", max(v[1] for v in changes.values()), flush=True)

@@ -262,6 +262,11 @@ describe("decodeTorchCheckpoint", () => {
       "give an attribute only to state dicts, _metadata; received another at byte 52 of its pickle.",
     ],
     [
+      "an attribute more",
+      one([...ordered, ...dictionary([text("_metadata"), [0x4e]], [text("x"), [0x4e]]), 0x62]),
+      "give an attribute only to state dicts, _metadata; received another at byte 54 of its pickle.",
+    ],
+    [
       "an attribute of a list",
       one([0x5d, ...dictionary([text("_metadata"), text("a")]), 0x62]),
       "give an attribute only to state dicts, _metadata; received another at byte 26 of its pickle.",

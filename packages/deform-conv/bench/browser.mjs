@@ -23,7 +23,6 @@ const { outputFiles } = await build({
   format: "esm",
   write: false,
   logLevel: "error",
-  external: ["/ort/*"],
 });
 const files = {
   "/": {

@@ -5,6 +5,8 @@ import { ready } from "@ddl/deform-conv/simd";
 import * as tf from "@tensorflow/tfjs-core";
 import { deformConvModel } from "./onnxModel.mjs";
 
+/** Where the server has onnxruntime-web. */
+const folder = "/ort/";
 const threads = 2;
 const rounds = 9;
 const shapes = [
@@ -16,9 +18,9 @@ const shapes = [
 
 async function run() {
   if (!crossOriginIsolated) throw new Error("The page is not isolated: there are no threads.");
-  const onnxruntime = await import("/ort/ort.wasm.min.mjs");
+  const onnxruntime = await import(`${folder}ort.wasm.min.mjs`);
   onnxruntime.env.wasm.numThreads = threads;
-  onnxruntime.env.wasm.wasmPaths = "/ort/";
+  onnxruntime.env.wasm.wasmPaths = folder;
   registerSimdBackend({ threads });
   await tf.setBackend("simd");
   await ready;

@@ -12,6 +12,9 @@ type Variables = Record<Name, Variable>;
 const names = Object.keys(golden.shapes) as Name[];
 const cases = golden.cases.map(({ options, after }) => ({ options: options as OptimizerOptions, after }));
 
+/** One of each kind of memory. */
+const remembering = [1, 3, 4, 6, 8].map((k) => cases[k]!);
+
 function initialWeights(): Variables {
   const make = (name: Name): Variable => tf.tidy(() => tf.variable(tf.tensor(golden.start[name], golden.shapes[name])));
   return Object.fromEntries(names.map((name) => [name, make(name)])) as Variables;
@@ -51,7 +54,7 @@ describeKernel("optimisers", (backend) => {
     tf.dispose(weights);
   });
 
-  test.each(cases)(
+  test.each(remembering)(
     "$options go on from what was saved, to the same bytes, in any order of weights",
     async ({ options }) => {
       const run = async (savedAfter?: number): Promise<number[][]> => {
@@ -71,7 +74,6 @@ describeKernel("optimisers", (backend) => {
         return values;
       };
       const whole = await run();
-      expect(await run(1)).toEqual(whole);
       expect(await run(3)).toEqual(whole);
     },
   );

@@ -63,7 +63,7 @@ describeBackend("backbones are torchvision's", "simd", () => {
     };
     const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
     const loss = tf.train.sgd(rate).minimize(cost, true, variables)!.dataSync()[0]!;
-    expect(Math.abs(loss - one.loss)).toBeLessThan(1e-5 * one.loss);
+    expect(Math.abs(loss - one.loss)).toBeLessThan(3e-5 * one.loss);
 
     expect(model.weights.map(({ originalName }) => originalName).sort()).toEqual(Object.keys(changes).sort());
     for (const [k, weight] of model.weights.entries()) {
@@ -86,7 +86,7 @@ describeBackend("backbones are torchvision's", "simd", () => {
       const share = originalName.includes("moving") ? 1e-4 : 0.04;
       const deviation = norm / Math.sqrt(change.length);
       close(Math.sqrt(square), norm, share * norm + 1e-7, "norm");
-      close(got, sum, 4 * share * norm + 1e-7, "sum");
+      close(got, sum, 4 * share * norm + 1e-4 * Math.abs(sum) + 1e-7, "sum");
       close(at, sample, 4 * share * deviation + share * Math.abs(sample) + 1e-7, "sample");
       close(at, sample, 1e-4 * Math.max(1, Math.abs(sample)), "weight");
     }

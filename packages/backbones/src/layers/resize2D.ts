@@ -2,7 +2,6 @@ import { ArgumentError, expectBoolean, expectNumber, expectOneOf, expectOptions,
 import type { NamedAttrMap, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { customGrad, engine, getBackend, image, serialization, tidy } from "@tensorflow/tfjs-core";
 import type { Shape } from "@tensorflow/tfjs-layers";
-import type { ResampledAxis } from "./interpolationMatrix.js";
 import { interpolationMatrix } from "./interpolationMatrix.js";
 import type { LayerArgs } from "./layerArgs.js";
 import { layerArgsOf, layerKeys } from "./layerArgs.js";
@@ -81,16 +80,17 @@ export class Resize2D extends TorchLayer {
 
   #resize(x: Tensor4D, size: [number, number]): Tensor4D {
     const { scale, mode, alignCorners } = this.#settings;
-    const along = (k: 0 | 1): ResampledAxis => {
-      const length = x.shape[k + 1]!;
-      const step = scale === undefined ? length / size[k] : 1 / scale[k]!;
-      return { length, count: size[k], step, mode, alignCorners };
-    };
-    const axes = [along(0), along(1)] as const;
+    const lengths = x.shape.slice(1, 3) as [number, number];
+    const axes = lengths.map((length, k) => ({
+      ...{ length, count: size[k]!, step: scale === undefined ? length / size[k]! : 1 / scale[k]! },
+      ...{ mode, alignCorners },
+    }));
     // tfjs's operations take the step from the lengths.
     const known = alignCorners || axes.every(({ length, count, step }) => Math.abs(length / count - step) < 1e-12);
-    const matrixOf = (axis: ResampledAxis): AxisMatrix => ({ ...axis, values: interpolationMatrix(axis) });
-    const matrices: [AxisMatrix, AxisMatrix] = [matrixOf(axes[0]), matrixOf(axes[1])];
+    const matrices = axes.map((axis): AxisMatrix => ({ ...axis, values: interpolationMatrix(axis) })) as [
+      AxisMatrix,
+      AxisMatrix,
+    ];
     if (!known) return separableProduct(x, matrices);
     const attributes = { alignCorners, halfPixelCenters: mode === "bilinear" && !alignCorners };
     const operation = customGrad((given) => {

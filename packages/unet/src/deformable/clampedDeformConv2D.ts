@@ -91,7 +91,7 @@ function edgeFactor(places: Tensor, last: number): Tensor {
  * const y = new ClampedDeformConv2D({ filters: 16 }).apply([x, offset]);
  * ```
  *
- * Source: Jin et al. 2019 (`jin2019`), section 3.2, and the published PyTorch program.
+ * Source: Jin et al. 2019 (`jin2019`) and the published PyTorch program.
  */
 export class ClampedDeformConv2D extends layers.Layer {
   static className: string = `Ddl${name}`;

@@ -1,6 +1,43 @@
+import type { NormalizationKind } from "@ddl/backbones/layers";
 import { ArgumentError, expectBoolean, expectNumber, expectOneOf, expectOptions, expectString } from "@ddl/core";
 import { expectInputShape, expectMultiples } from "../unet/inputShape.js";
-import type { DeformableUnetOptions } from "./deformableUnet.js";
+
+/** Options of `deformableUnet`. */
+export interface DeformableUnetOptions {
+  /** [rows, columns, channels] of an image; rows and columns are multiples of 2^depth, or null for any such size. */
+  inputShape: readonly [rows: number | null, columns: number | null, channels: number];
+  /** Channels of the result, ≥ 1. Default 1. */
+  classes?: number;
+  /** How often the resolution is halved, ≥ 1. Default 4. */
+  depth?: number;
+  /** Filters of the first level, ≥ 1, doubled at each level below. Default 32. */
+  baseFilters?: number;
+  /** What encodes: deformable convolutions (default) or plain ones. */
+  encoder?: "deformable" | "plain";
+  /**
+   * Only for a deformable encoder: the levels that are, from 1, the full resolution, to depth + 1, the bottleneck. Default all. The first
+   * costs most, and sees the least.
+   */
+  deformableLevels?: readonly number[];
+  /** What doubles the resolution: transposed deformable convolutions (default) or plain ones. */
+  decoder?: "deformableTranspose" | "transpose";
+  /** What halves it: the mean of four displaced samples (default), of four pixels, or their maximum. */
+  pooling?: "deformable" | "average" | "max";
+  /** Samples of deformable convolutions, transposed ones too, have learnt factors (version 2). Default false. */
+  modulated?: boolean;
+  /** Normalisation behind each 3 × 3 convolution; with `"none"` they have a bias. Default `"batch"`. */
+  norm?: NormalizationKind;
+  /** Only for norm `"group"`: groups of channels, which divide `baseFilters`. Default 8. */
+  groups?: number;
+  /** How many times as far as other weights an optimiser moves those that make offsets and masks, > 0. Default 0.1. */
+  offsetLearningRate?: number;
+  /** Largest offset, in pixels, > 0, by tanh. Default: none. */
+  offsetLimit?: number;
+  /** Seed of the initial weights, an integer. Default 0. */
+  seed?: number;
+  /** Name of the model. Default `deformableUnet`. */
+  name?: string;
+}
 
 const functionName = "deformableUnet";
 

@@ -17,7 +17,7 @@ export interface StepGolden {
 }
 
 /** The numbers in [-1, 1) of goldens/torchRule.py, a function of name and index alone. */
-export function uniform(name: string, count: number): Float32Array {
+function uniform(name: string, count: number): Float32Array {
   let h = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) h = Math.imul(h ^ byte, 0x01000193);
   return Float32Array.from({ length: count }, (_, i) => {

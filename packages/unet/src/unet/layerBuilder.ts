@@ -4,7 +4,7 @@ import type { initializers, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { layers } from "@tensorflow/tfjs-layers";
 import { UpConvolution } from "./upConvolution.js";
 
-export type Initializer = ReturnType<typeof initializers.zeros>;
+type Initializer = ReturnType<typeof initializers.zeros>;
 
 /** What stands behind a normalisation. */
 export type UnetActivation = "relu" | "leakyRelu" | "elu";

@@ -243,13 +243,13 @@ describe("networks, in an empty project", () => {
     expect(await outlined(join(project, "lesions.png"))).toBe(true);
   });
 
-  test("sliding-window: windows that overlap do no worse than windows side by side", async () => {
+  test("sliding-window: windows that overlap do better than windows side by side", async () => {
     const project = await projects.recipe("sliding-window");
     const { stdout } = await execute(process.execPath, ["sliding-window.mjs", "windows.png"], { cwd: project });
     const dice = [...stdout.matchAll(/Dice ([\d.]+)/g)].map(([, value]) => Number(value));
     expect(dice, stdout).toHaveLength(4);
-    expect(dice[2], stdout).toBeGreaterThan(dice[0]! - 0.02);
-    expect(Math.min(...dice), stdout).toBeGreaterThan(0.4);
+    expect(dice[2], stdout).toBeGreaterThan(dice[0]!);
+    expect(dice[2], stdout).toBeGreaterThan(0.6);
     expect(await outlined(join(project, "windows.png"))).toBe(true);
   });
 });

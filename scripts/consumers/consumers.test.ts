@@ -31,9 +31,12 @@ const printed: Record<string, string> = {
   ndimage: "11001100 1 2x2",
   simd: "2 true",
   snakes: "1 0 30",
-  training: "2 true",
+  training: "cpu 1 true true 1",
   unet: "1x16x8x2 true 19x11",
 };
+
+/** What the programs print that use a sub-path for Node. */
+const printedInNode: Record<string, string> = { training: "cpu 0,2 4 2 true" };
 
 /** What the programs in `programs/pages/` print, whatever bundled them, before the number of threads; the integers are of plain loops. */
 const printedByPages: Record<string, string> = { "backend-simd": "simd -15237,-53631,17232197", simd: "true" };
@@ -92,6 +95,16 @@ describe.each(packages)("@ddl/$name from its tarball", (one) => {
     const { code } = await transform(asyncMain(await program()), { loader: "ts", format: "cjs" });
     expect(code).toContain(`require("@ddl/${name}")`);
     expect(await runNode("program.cjs", code)).toBe(printed[name]);
+  });
+
+  test.runIf(name in printedInNode)("has a sub-path for Node, for import and for require", async () => {
+    const text = await readFile(join(root, "scripts/consumers/programs", `${name}.node.ts`), "utf8");
+    const [module, script] = await Promise.all([
+      transform(text, { loader: "ts", format: "esm" }),
+      transform(asyncMain(text), { loader: "ts", format: "cjs" }),
+    ]);
+    expect(await runNode("node.mjs", module.code)).toBe(printedInNode[name]);
+    expect(await runNode("node.cjs", script.code)).toBe(printedInNode[name]);
   });
 
   test.each(["nodenext", "bundler"])("has types for moduleResolution %s", async (moduleResolution) => {

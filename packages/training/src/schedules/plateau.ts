@@ -49,7 +49,7 @@ export class Plateau implements LearningRateSchedule {
     return this.#learningRate;
   }
 
-  advance(score = Number.NaN): void {
+  advance(score: number = Number.NaN): void {
     const { factor, patience, cooldown, minimum, epsilon } = this.#options;
     if (this.#improves(score)) {
       this.#best = score;

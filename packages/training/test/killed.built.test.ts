@@ -64,7 +64,7 @@ test("a training killed by kill -9 at random moments ends in the very same weigh
   const csv = await readFile(join(folder, "whole", "epochs.csv"), "utf8");
   expect(csv.trimEnd().split("\n")).toHaveLength(1 + 8);
   expect(await readFile(join(folder, "killed", "epochs.csv"), "utf8")).toBe(csv);
-  expect(await readdir(join(folder, "killed", "events"))).toHaveLength(4);
+  expect(await readdir(join(folder, "killed", "events", "epochs"))).toHaveLength(4);
   // No lock, nothing half-written.
   expect(
     (await readdir(checkpoints)).filter((name) => !/^checkpoint(-\d+-\d+\.safetensors|s\.json)$/.test(name)),

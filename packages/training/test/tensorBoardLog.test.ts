@@ -78,10 +78,13 @@ describe("tensorBoardLog", () => {
       take,
     );
     await log.onTrainingEnd!({ history: [], best: undefined, updates: 2, stoppedEarly: false });
-    const [file, ...rest] = await readdir(join(folder, "runs", "a"));
-    expect(rest).toEqual([]);
-    expect(file).toMatch(/^events\.out\.tfevents\.\d{10}\.[\w-]+\.\d+\.0$/);
-    expect(await eventsOf(join(folder, "runs", "a", file!))).toEqual([
+    const of = async (part: string): Promise<Decoded[]> => {
+      const [file, ...rest] = await readdir(join(folder, "runs", "a", part));
+      expect(rest).toEqual([]);
+      expect(file).toMatch(/^events\.out\.tfevents\.\d{10}\.[\w-]+\.\d+\.0$/);
+      return await eventsOf(join(folder, "runs", "a", part, file!));
+    };
+    expect(await of("batches")).toEqual([
       { step: 0, version: "brain.Event:2" },
       { step: 1, starts: true },
       {
@@ -89,10 +92,11 @@ describe("tensorBoardLog", () => {
         scalars: { "batch/loss": 0.5, "batch/dice": 0.25, "batch/learningRate": 0.001, "batch/gradientNorm": 7 },
       },
       { step: 2, scalars: { "batch/loss": 0.25, "batch/learningRate": 0.125 } },
-      {
-        step: 2,
-        scalars: { "epoch/loss": 0.375, "epoch/dice": 0.3, "epoch/skipped": 4, "validation/dice": 0.75 },
-      },
+    ]);
+    expect(await of("epochs")).toEqual([
+      { step: 0, version: "brain.Event:2" },
+      { step: 1, starts: true },
+      { step: 1, scalars: { "epoch/loss": 0.375, "epoch/dice": 0.3, "epoch/skipped": 4, "validation/dice": 0.75 } },
     ]);
   });
 
@@ -102,16 +106,21 @@ describe("tensorBoardLog", () => {
     await log.onTrainingStart!(startAt({}));
     for (let n = 1; n <= 9; n++) await log.onStep!(progressAt({ step: n, updates: n }), take);
     await log.onTrainingFailed!(new Error("stopped"), undefined);
-    await log.onTrainingStart!(startAt({ step: 7, updates: 7 }));
+    await log.onTrainingStart!(startAt({ epoch: 4, step: 7, updates: 7 }));
     for (let n = 8; n <= 11; n++) await log.onStep!(progressAt({ step: n, updates: n }), take);
     await log.onTrainingEnd!({ history: [], best: undefined, updates: 11, stoppedEarly: false });
-    const files = (await readdir(folder)).sort();
-    const steps = await Promise.all(
-      files.map(async (file) => (await eventsOf(join(folder, file))).map(({ step }) => step)),
-    );
-    expect(steps).toEqual([
+    await log.onTrainingFailed!(new Error("stopped again"), undefined);
+    const stepsOf = async (part: string): Promise<number[][]> => {
+      const files = (await readdir(join(folder, part))).sort();
+      return Promise.all(files.map(async (file) => (await eventsOf(join(folder, part, file))).map(({ step }) => step)));
+    };
+    expect(await stepsOf("batches")).toEqual([
       [0, 1, 5],
       [0, 8, 10],
+    ]);
+    expect(await stepsOf("epochs")).toEqual([
+      [0, 1],
+      [0, 5],
     ]);
   });
 

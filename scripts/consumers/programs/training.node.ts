@@ -33,7 +33,7 @@ console.log(
   name,
   starts.join(),
   rows,
-  readdirSync(join(folder, "events")).length,
+  readdirSync(join(folder, "events", "epochs")).length,
   existsSync(join(folder, "checkpoints.json")),
 );
 rmSync(folder, { recursive: true });

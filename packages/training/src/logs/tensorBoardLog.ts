@@ -19,10 +19,10 @@ const patience = 1_000;
 /**
  * A callback that writes event files for TensorBoard: `tensorboard --logdir <folder>`.
  *
- * The horizontal axis is the number of updates of the weights. After an update come `batch/loss`, `batch/<metric>`, `batch/learningRate` and
- * `batch/gradientNorm`; after an epoch `epoch/loss`, `epoch/<training metric>`, `epoch/skipped` and `validation/<metric>`. Each call of `fit`
- * writes a file of its own; what earlier files of the folder say of the updates that are made again is left out by TensorBoard. One folder is
- * one curve: give each training another below the same parent to compare them.
+ * In `<folder>/batches`, along the updates of the weights: `batch/loss`, `batch/<metric>`, `batch/learningRate` and `batch/gradientNorm`; in
+ * `<folder>/epochs`, along the epochs from 1: `epoch/loss`, `epoch/<training metric>`, `epoch/skipped` and `validation/<metric>`. Each call of
+ * `fit` writes files of its own; what earlier files of the folder say of updates and epochs that are made again is left out by TensorBoard.
+ * Give each training another folder below the same parent to compare them.
  *
  * @param folder is made if it is not there
  * @throws ArgumentError, RangeArgumentError; `fit` ends with the system's error if it cannot be written
@@ -36,27 +36,22 @@ export function tensorBoardLog(folder: string, options: TensorBoardLogOptions = 
 }
 
 class TensorBoardLog implements TrainingCallback {
-  readonly #folder: string;
+  // Two runs for TensorBoard: what holds no longer after a resume is told by one number a folder, and it counts updates here, epochs there.
+  readonly #batches: EventFile;
+  readonly #epochs: EventFile;
   readonly #everyUpdates: number;
-  #encode: ((event: TensorBoardEvent, seconds: number) => Uint8Array) | undefined;
-  #file = "";
   #updates = 0;
-  #waiting: Uint8Array[] = [];
-  #writtenAt = 0;
 
   constructor(folder: string, everyUpdates: number) {
-    this.#folder = folder;
+    this.#batches = new EventFile(join(folder, "batches"));
+    this.#epochs = new EventFile(join(folder, "epochs"));
     this.#everyUpdates = everyUpdates;
   }
 
-  async onTrainingStart({ updates }: TrainingStart): Promise<void> {
-    this.#encode = await createEventEncoder();
+  async onTrainingStart({ epoch, updates }: TrainingStart): Promise<void> {
     this.#updates = updates;
-    await mkdir(this.#folder, { recursive: true });
-    this.#file = await createEventFile(this.#folder);
-    this.#add({ kind: "version" });
-    this.#add({ kind: "start", step: updates + 1 });
-    await this.#write();
+    await this.#batches.open(updates + 1);
+    await this.#epochs.open(epoch + 1);
   }
 
   async onStep(progress: TrainingProgress): Promise<void> {
@@ -66,30 +61,54 @@ class TensorBoardLog implements TrainingCallback {
     if (this.#updates % this.#everyUpdates !== 0) return;
     const { loss, metrics, learningRate, gradientNorm } = progress;
     const scalars = { loss, ...metrics, learningRate, ...(gradientNorm === undefined ? {} : { gradientNorm }) };
-    this.#add({ kind: "scalars", step: this.#updates, scalars: withPrefix("batch/", scalars) });
-    if (performance.now() - this.#writtenAt > patience) await this.#write();
+    await this.#batches.add(this.#updates, withPrefix("batch/", scalars));
   }
 
-  async onEpochEnd({ loss, metrics, trainingMetrics, skipped }: EpochRecord): Promise<void> {
+  async onEpochEnd({ epoch, loss, metrics, trainingMetrics, skipped }: EpochRecord): Promise<void> {
     const training = withPrefix("epoch/", { loss, ...trainingMetrics, skipped });
-    const scalars = { ...training, ...withPrefix("validation/", metrics) };
-    this.#add({ kind: "scalars", step: this.#updates, scalars });
-    await this.#write();
+    await this.#batches.write();
+    await this.#epochs.add(epoch + 1, { ...training, ...withPrefix("validation/", metrics) });
+    await this.#epochs.write();
   }
 
   async onTrainingEnd(): Promise<void> {
-    await this.#write();
+    await this.#batches.write();
   }
 
   async onTrainingFailed(): Promise<void> {
-    if (this.#file !== "") await this.#write();
+    await this.#batches.write();
+  }
+}
+
+/** Event files of one folder, one for each time it is opened. */
+class EventFile {
+  readonly #folder: string;
+  #encode: ((event: TensorBoardEvent, seconds: number) => Uint8Array) | undefined;
+  #file = "";
+  #waiting: Uint8Array[] = [];
+  #writtenAt = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
   }
 
-  #add(event: TensorBoardEvent): void {
-    this.#waiting.push(this.#encode!(event, Date.now() / 1000));
+  /** Begins a file whose first entry will be of this step. */
+  async open(step: number): Promise<void> {
+    this.#encode = await createEventEncoder();
+    await mkdir(this.#folder, { recursive: true });
+    this.#file = await createEventFile(this.#folder);
+    const seconds = Date.now() / 1000;
+    this.#waiting = [this.#encode({ kind: "version" }, seconds), this.#encode({ kind: "start", step }, seconds)];
+    await this.write();
   }
 
-  async #write(): Promise<void> {
+  async add(step: number, scalars: Readonly<Record<string, number>>): Promise<void> {
+    this.#waiting.push(this.#encode!({ kind: "scalars", step, scalars }, Date.now() / 1000));
+    if (performance.now() - this.#writtenAt > patience) await this.write();
+  }
+
+  async write(): Promise<void> {
+    if (this.#waiting.length === 0) return;
     const records = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#writtenAt = performance.now();

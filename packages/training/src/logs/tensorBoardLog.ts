@@ -13,9 +13,6 @@ export interface TensorBoardLogOptions {
   everyUpdates?: number;
 }
 
-/** What waits in memory is written after this many milliseconds, and at the end of an epoch. */
-const patience = 1_000;
-
 /**
  * A callback that writes event files for TensorBoard: `tensorboard --logdir <folder>`.
  *
@@ -66,17 +63,7 @@ class TensorBoardLog implements TrainingCallback {
 
   async onEpochEnd({ epoch, loss, metrics, trainingMetrics, skipped }: EpochRecord): Promise<void> {
     const training = withPrefix("epoch/", { loss, ...trainingMetrics, skipped });
-    await this.#batches.write();
     await this.#epochs.add(epoch + 1, { ...training, ...withPrefix("validation/", metrics) });
-    await this.#epochs.write();
-  }
-
-  async onTrainingEnd(): Promise<void> {
-    await this.#batches.write();
-  }
-
-  async onTrainingFailed(): Promise<void> {
-    await this.#batches.write();
   }
 }
 
@@ -85,8 +72,6 @@ class EventFile {
   readonly #folder: string;
   #encode: ((event: TensorBoardEvent, seconds: number) => Uint8Array) | undefined;
   #file = "";
-  #waiting: Uint8Array[] = [];
-  #writtenAt = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -98,21 +83,13 @@ class EventFile {
     await mkdir(this.#folder, { recursive: true });
     this.#file = await createEventFile(this.#folder);
     const seconds = Date.now() / 1000;
-    this.#waiting = [this.#encode({ kind: "version" }, seconds), this.#encode({ kind: "start", step }, seconds)];
-    await this.write();
+    const records = [this.#encode({ kind: "version" }, seconds), this.#encode({ kind: "start", step }, seconds)];
+    await appendFile(this.#file, Buffer.concat(records));
   }
 
+  /** Writes at once: a checkpoint comes after, and what it has behind it is not told again. */
   async add(step: number, scalars: Readonly<Record<string, number>>): Promise<void> {
-    this.#waiting.push(this.#encode!({ kind: "scalars", step, scalars }, Date.now() / 1000));
-    if (performance.now() - this.#writtenAt > patience) await this.write();
-  }
-
-  async write(): Promise<void> {
-    if (this.#waiting.length === 0) return;
-    const records = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#writtenAt = performance.now();
-    await appendFile(this.#file, records);
+    await appendFile(this.#file, this.#encode!({ kind: "scalars", step, scalars }, Date.now() / 1000));
   }
 }
 

@@ -21,7 +21,7 @@ export interface BackboneOptions {
 }
 
 /** Names of the options that every backbone takes. */
-export const backboneKeys = [
+const backboneKeys = [
   "inputShape",
   "inputChannels",
   "norm",

@@ -1,11 +1,19 @@
 import type { Cancellable } from "@ddl/core";
-import { expectNumber, expectOptions, expectRank, ShapeError, throwIfAborted, toContiguous, zeros } from "@ddl/core";
+import {
+  expectNumber,
+  expectOptions,
+  expectRank,
+  ShapeError,
+  throwIfAborted,
+  toContiguous,
+  yieldToEventLoop,
+  zeros,
+} from "@ddl/core";
 import { fromNdarray } from "@ddl/core/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { sigmoid, tidy } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import { yieldToEventLoop } from "./yielding.js";
 
 /** Options of {@link predictVolume}. */
 export interface PredictVolumeOptions extends Cancellable {

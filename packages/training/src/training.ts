@@ -1,5 +1,5 @@
 import type { StoredTensor } from "@ddl/backbones/weights";
-import { ArgumentError, DdlError, StateError, throwIfAborted } from "@ddl/core";
+import { ArgumentError, DdlError, StateError, throwIfAborted, yieldToEventLoop } from "@ddl/core";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import { clone, dispose } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
@@ -17,7 +17,6 @@ import { batchesFrom, checkBatch } from "./trainingData.js";
 import type { BestEpoch, EpochRecord, RunningEpoch, TrainingPosition, TrainingState } from "./trainingState.js";
 import type { StepResult } from "./trainingStep.js";
 import { computeStep } from "./trainingStep.js";
-import { yieldToEventLoop } from "./yielding.js";
 
 /** A training that is under way. */
 export class Training {

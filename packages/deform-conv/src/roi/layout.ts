@@ -31,7 +31,7 @@ export interface RoiLayout {
 }
 
 /** Channels of the result. */
-export function outputsOf({ image, groupSize = [1, 1] }: RoiLayout): number {
+function outputsOf({ image, groupSize = [1, 1] }: RoiLayout): number {
   return image[3] / (groupSize[0] * groupSize[1]);
 }
 

@@ -1,3 +1,4 @@
+import type { BackboneOptions } from "@ddl/backbones";
 import {
   googlenet,
   inceptionV3,
@@ -14,13 +15,22 @@ import { ArgumentError, ShapeError } from "@ddl/core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 const functionName = "unet";
-const backbones = {
+/** A backbone of `@ddl/backbones` that can be an encoder. */
+export type UnetEncoder =
+  | "resnet18"
+  | "resnet34"
+  | "resnet50"
+  | "resnet101"
+  | "resnet152"
+  | "resnext50_32x4d"
+  | "resnext101_32x8d"
+  | "inceptionV3"
+  | "googlenet";
+
+const backbones: Record<UnetEncoder, (options: BackboneOptions) => LayersModel> = {
   ...{ resnet18, resnet34, resnet50, resnet101, resnet152 },
   ...{ resnext50_32x4d, resnext101_32x8d, inceptionV3, googlenet },
 };
-
-/** A backbone of `@ddl/backbones` that can be an encoder. */
-export type UnetEncoder = keyof typeof backbones;
 
 /** What a backbone is made with. */
 export interface EncoderSettings {

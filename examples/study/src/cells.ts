@@ -32,6 +32,8 @@ const methodTitles: Record<MethodConfig["name"], string> = {
   "chan-vese": "Chan–Vese",
   "morphological-chan-vese": "Morphological Chan–Vese",
   unet: "U-Net",
+  "trans-res-unet": "TransResUNet",
+  "deformable-unet": "Deformable U-Net",
 };
 
 /** Number of folds of a study; a hold-out split is one. */
@@ -44,7 +46,7 @@ export function enumerateCells(config: StudyConfig, inputs: CellInputs): Cell[] 
   const cells: Cell[] = [];
   const labels = methodLabels(config.methods);
   for (const [m, method] of config.methods.entries()) {
-    const trainable = method.name === "unet";
+    const trainable = "epochs" in method;
     for (const loss of trainable ? config.losses : [null]) {
       for (const seed of trainable ? config.seeds : [null]) {
         for (let fold = 0; fold < foldCount(config); fold++) {

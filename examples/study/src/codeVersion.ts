@@ -7,9 +7,11 @@ import { packageVersion } from "./packageVersion.js";
 
 /** The packages whose code can change a result. */
 const packages = [
+  "@ddl/backbones",
   "@ddl/backend-simd",
   "@ddl/core",
   "@ddl/datasets",
+  "@ddl/deform-conv",
   "@ddl/levelsets",
   "@ddl/losses",
   "@ddl/metrics",

@@ -8,7 +8,7 @@ import { evaluatePatient } from "./evaluate.js";
 import type { LossName } from "./losses.js";
 import { fitChanVese, fitMorphologicalChanVese, fitThresholdMethod } from "./methods/classical.js";
 import type { CellProgress, FitMethod } from "./methods/method.js";
-import { fitUnet } from "./methods/unet.js";
+import { fitNetwork } from "./methods/network.js";
 import type { MetricName } from "./metrics.js";
 import { encodePrediction } from "./predictions.js";
 import { cellFiles, jsonText, openCellFolder, writeWhole } from "./store.js";
@@ -37,7 +37,9 @@ const methods: Record<MethodConfig["name"], FitMethod> = {
   threshold: fitThresholdMethod,
   "chan-vese": fitChanVese,
   "morphological-chan-vese": fitMorphologicalChanVese,
-  unet: fitUnet,
+  unet: fitNetwork,
+  "trans-res-unet": fitNetwork,
+  "deformable-unet": fitNetwork,
 };
 
 /** What {@link computeCell} works with. */

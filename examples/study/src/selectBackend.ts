@@ -1,5 +1,6 @@
 import "@ddl/backend-simd";
 import { BackendError } from "@ddl/core";
+import { ready as deformableKernels } from "@ddl/deform-conv/simd";
 import { getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
 
 let selected: Promise<void> | undefined;
@@ -13,5 +14,5 @@ export function selectBackend(): Promise<void> {
 async function start(): Promise<void> {
   const started = await setBackend("simd");
   if (!started) throw new BackendError(`selectBackend: the simd backend did not start; tfjs is on ${getBackend()}.`);
-  await ready();
+  await Promise.all([ready(), deformableKernels]);
 }

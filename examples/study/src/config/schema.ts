@@ -89,10 +89,8 @@ const augmentation = strict({
   flip: v.optional(fraction, 0.5),
 });
 
-const unet = strict({
-  name: v.literal("unet"),
-  depth: v.optional(count, 4),
-  baseFilters: v.optional(count, 16),
+/** How a network is trained. */
+const training = {
   epochs: count,
   batchSize: v.optional(count, 16),
   learningRate: v.optional(positive, 1e-3),
@@ -100,9 +98,37 @@ const unet = strict({
   augmentation: v.optional(v.union([v.literal(false), augmentation]), {}),
   workers: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(64)), 1),
   largestComponent,
+};
+
+const unet = strict({
+  name: v.literal("unet"),
+  /** Not heeded with an encoder, which has five levels. */
+  depth: v.optional(count, 4),
+  baseFilters: v.optional(count, 16),
+  encoder: v.optional(v.picklist(["resnet18", "resnet34", "resnet50"])),
+  ...training,
 });
 
-const method = v.variant("name", [threshold, chanVese, morphologicalChanVese, unet]);
+const transResUnet = strict({
+  name: v.literal("trans-res-unet"),
+  baseFilters: v.optional(v.pipe(count, v.multipleOf(2)), 64),
+  ...training,
+});
+
+const deformableUnet = strict({
+  name: v.literal("deformable-unet"),
+  depth: v.optional(count, 4),
+  baseFilters: v.optional(count, 16),
+  encoder: v.optional(v.picklist(["deformable", "plain"]), "deformable"),
+  decoder: v.optional(v.picklist(["deformableTranspose", "transpose"]), "deformableTranspose"),
+  pooling: v.optional(v.picklist(["deformable", "average", "max"]), "deformable"),
+  modulated: v.optional(v.boolean(), false),
+  /** From 1, the full resolution, to depth + 1. Default all. */
+  deformableLevels: v.optional(v.array(count)),
+  ...training,
+});
+
+const method = v.variant("name", [threshold, chanVese, morphologicalChanVese, unet, transResUnet, deformableUnet]);
 
 const some = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.minLength(1));
 
@@ -130,4 +156,5 @@ export type MethodConfig = StudyConfig["methods"][number];
 export type ThresholdConfig = Extract<MethodConfig, { name: "threshold" }>;
 export type ChanVeseConfig = Extract<MethodConfig, { name: "chan-vese" }>;
 export type MorphologicalChanVeseConfig = Extract<MethodConfig, { name: "morphological-chan-vese" }>;
-export type UnetConfig = Extract<MethodConfig, { name: "unet" }>;
+/** The methods that are trained. */
+export type NetworkConfig = Extract<MethodConfig, { epochs: number }>;

@@ -6,24 +6,23 @@ import { diceScore } from "@ddl/metrics";
 import { largestComponent } from "@ddl/ndimage";
 import type { EpochRecord, TrainingCallback, TrainingState } from "@ddl/training";
 import { decodeCheckpoint, encodeCheckpoint, fit, predictVolume } from "@ddl/training";
-import { unet } from "@ddl/unet";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { NdArray } from "ndarray";
-import type { UnetConfig } from "../config/schema.js";
+import type { NetworkConfig } from "../config/schema.js";
 import type { PreparedPatient } from "../data/prepare.js";
 import { lossFacts } from "../losses.js";
 import { selectBackend } from "../selectBackend.js";
 import { cellFiles, jsonText, readIfThere, writeWhole } from "../store.js";
+import { buildNetwork } from "./buildNetwork.js";
 import type { FitMethod, MethodContext } from "./method.js";
 
-/** Trains a U-Net from its checkpoint, if there is one, and keeps the weights of the epoch with the best validation Dice. */
-export const fitUnet: FitMethod = async (context) => {
-  const config = context.cell.method as UnetConfig;
+/** Trains a network from its checkpoint, if there is one, and keeps the weights of the epoch with the best validation Dice. */
+export const fitNetwork: FitMethod = async (context) => {
+  const config = context.cell.method as NetworkConfig;
   await selectBackend();
   const image = context.train[0]!.image;
   const inputShape = image.shape.slice(1) as [number, number, number];
-  const { depth, baseFilters } = config;
-  const model = unet({ inputShape, depth, baseFilters, seed: context.cell.seed! });
+  const model = buildNetwork(config, { inputShape, seed: context.cell.seed! });
   const source = await createBatchSource(context.train, { workers: config.workers });
   try {
     const best = await train(model, source, context, config);
@@ -47,7 +46,7 @@ async function train(
   model: LayersModel,
   source: BatchSource,
   { cell, train, validation, folder, signal, onProgress, note }: MethodContext,
-  config: UnetConfig,
+  config: NetworkConfig,
 ): Promise<Record<string, number>> {
   const { epochs, batchSize, learningRate, augmentation } = config;
   const checkpoint = join(folder, cellFiles.checkpoint);

@@ -9,15 +9,14 @@ const functions: Record<string, string> = { inception_v3: "inceptionV3" };
 
 /** A model by torchvision's name, whose weights are 0 or whatever costs no time: the tests fill them. */
 export function build(name: string, options: object): LayersModel {
-  const { uniform: drawUniform, normal: drawNormal } = Random.prototype;
-  Random.prototype.uniform = () => 0;
-  Random.prototype.normal = () => 0;
+  const { fillUniform, fillNormal } = Random.prototype;
+  Random.prototype.fillUniform = (values) => values;
+  Random.prototype.fillNormal = (values) => values;
   try {
     const make = backbones as unknown as Record<string, (options: object) => LayersModel>;
     return make[functions[name] ?? name]!(options);
   } finally {
-    Random.prototype.uniform = drawUniform;
-    Random.prototype.normal = drawNormal;
+    Object.assign(Random.prototype, { fillUniform, fillNormal });
   }
 }
 

@@ -141,18 +141,24 @@ interface Tolerance {
   last: number;
 }
 
-function expectCurve(losses: readonly number[], name: keyof typeof optimizers, { first, all, last }: Tolerance): void {
+function expectCurve(
+  losses: readonly number[],
+  name: keyof typeof optimizers,
+  { first, all, last }: Tolerance,
+  made: number = steps,
+): void {
   const { at, float64 } = golden[name];
-  expect(losses.length).toBe(at.length);
-  for (const [k, step] of at.entries()) {
+  const known = at.filter((step) => step < made);
+  expect(losses.length).toBe(known.length);
+  for (const [k, step] of known.entries()) {
     const allowed = step < golden.first ? first : step === steps - 1 ? last : all;
     const error = Math.abs(losses[k]! - float64[k]!);
     expect(error, `${name}, step ${step}: ${losses[k]} for ${float64[k]}`).toBeLessThanOrEqual(allowed);
   }
 }
 
-describe("a U-Net trained for 2,000 steps on two threads has torch's losses", () => {
-  test("by SGD with momentum, with Winograd's transform", async () => {
+describe("a U-Net trained on two threads has torch's losses", () => {
+  test("for 2,000 steps by SGD with momentum, with Winograd's transform", async () => {
     const losses = await train("momentum", { precise: false });
     expectCurve(losses, "momentum", { first: 1e-6, all: 2e-5, last: 2e-5 });
     // The transform rounds otherwise: it did take part.
@@ -161,8 +167,9 @@ describe("a U-Net trained for 2,000 steps on two threads has torch's losses", ()
     expect(losses.slice(0, golden.first)).not.toEqual(precise);
   }, 240_000);
 
-  test("by Adam, without the transform", async () => {
+  test("for 500 steps by Adam, without the transform", async () => {
     // Adam divides by the size of a gradient, however small: torch's own two curves are up to 1e-4 from each other.
-    expectCurve(await train("adam", { precise: true }), "adam", { first: 1e-5, all: 1e-3, last: 2e-4 });
+    const losses = await train("adam", { precise: true }, 500);
+    expectCurve(losses, "adam", { first: 1e-5, all: 1e-3, last: 2e-4 }, 500);
   }, 240_000);
 });

@@ -71,6 +71,34 @@ export class Random {
     return mean + standardDeviation * radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
+  /**
+   * Fills an array with uniform numbers on [low, high), 32 bits each: a tenth of the time of {@link Random.uniform}, for initial weights and the like.
+   * @returns the array
+   */
+  fillUniform<T extends Float32Array | Float64Array>(values: T, low = 0, high = 1): T {
+    const generator = this.#generator;
+    const scale = (high - low) / 2 ** 32;
+    for (let i = 0; i < values.length; i++) values[i] = low + scale * (generator.next() >>> 0);
+    return values;
+  }
+
+  /**
+   * Fills an array with normal numbers, as Box and Muller's transform makes them of pairs of uniform ones, 32 bits each: a tenth of the time of
+   * {@link Random.normal}.
+   * @returns the array
+   */
+  fillNormal<T extends Float32Array | Float64Array>(values: T, mean = 0, standardDeviation = 1): T {
+    const generator = this.#generator;
+    for (let i = 0; i < values.length; i += 2) {
+      // In the middle of its 2^-32, so that it is never 0.
+      const radius = standardDeviation * Math.sqrt(-2 * Math.log(((generator.next() >>> 0) + 0.5) / 2 ** 32));
+      const angle = ((2 * Math.PI) / 2 ** 32) * (generator.next() >>> 0);
+      values[i] = mean + radius * Math.cos(angle);
+      if (i + 1 < values.length) values[i + 1] = mean + radius * Math.sin(angle);
+    }
+    return values;
+  }
+
   /** Uniform integer in [0, below). @throws RangeArgumentError unless 1 ≤ below ≤ 2^31 */
   integer(below: number): number {
     expectNumber("Random.integer", "below", below, { integer: true, min: 1, max: 2 ** 31 });

@@ -58,6 +58,26 @@ describe("Random", () => {
     expect(mean(() => random.weightedIndex([1, 0, 3]))).toBeCloseTo(1.5, 1);
   });
 
+  test("fills arrays with numbers of its distributions", () => {
+    const n = 40_001;
+    const normal = Random.fromSeed(5).fillNormal(new Float64Array(n), 3, 2);
+    const share = (from: number, to: number) => normal.filter((x) => x >= from && x < to).length / n;
+    expect(share(1, 5)).toBeCloseTo(0.6827, 2);
+    expect(share(-1, 1)).toBeCloseTo(0.1359, 2);
+    expect(share(7, 100)).toBeCloseTo(0.0228, 2);
+    const deviations = normal.map((x) => (x - 3) / 2);
+    for (const lag of [1, 2]) {
+      const products = deviations.slice(lag).map((x, k) => x * deviations[k]!);
+      expect(products.reduce((a, b) => a + b) / n).toBeCloseTo(0, 1);
+    }
+    const uniform = Random.fromSeed(5).fillUniform(new Float32Array(n), -1, 3);
+    for (const border of [-0.9, 0, 1, 2.9]) {
+      expect(uniform.filter((x) => x < border).length / n).toBeCloseTo((border + 1) / 4, 2);
+    }
+    expect(Math.min(...uniform)).toBeGreaterThanOrEqual(-1);
+    expect(Random.fromSeed(5).fillNormal(new Float64Array(7), 3, 2)).toEqual(normal.slice(0, 7));
+  });
+
   test("shuffles to a permutation and leaves its argument alone", () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), fc.integer(), (items, seed) => {

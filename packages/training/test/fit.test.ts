@@ -85,13 +85,13 @@ describe("fit", () => {
 
   test("updates as torch's Adam: one weight, by hand", async () => {
     const model = unet({ inputShape: [2, 2, 1], depth: 1, baseFilters: 1, norm: "none" });
-    const [bias] = model.getLayer("head").getWeights().slice(1);
+    const [bias] = model.getLayer("segmentation_head.0").getWeights().slice(1);
     const before = (await bias!.data())[0]!;
     // The gradient of the head's bias is the gradient of the loss: Σ of the output's, here always 3.
     const constant = (_t: Tensor, z: Tensor) => tf.mul(tf.sum(z), 0.75) as tf.Scalar;
     const one = { images: zeros(Float32Array, [1, 2, 2, 1]), masks: zeros(Float32Array, [1, 2, 2, 1]), ids: ["a"] };
     await fit(model, () => [one, one], { epochs: 1, loss: constant, optimizer: { learningRate: 0.01 } });
-    const after = (await model.getLayer("head").getWeights()[1]!.data())[0]!;
+    const after = (await model.getLayer("segmentation_head.0").getWeights()[1]!.data())[0]!;
     expect(after - before).toBeCloseTo(-0.02, 6); // m̂/√v̂ = 1 in each of two steps
   });
 
@@ -146,7 +146,7 @@ describe("fit", () => {
     });
     const other = unet({ inputShape: [4, 8, 1], depth: 1, baseFilters: 3 });
     await expect(fit(other, batches, { epochs: 2, loss, resume: state[0]! })).rejects.toThrow(
-      /^fit: the weights do not fit the model: it has encoder1_conv1\/kernel \[3, 3, 1, 3\], .* where they have encoder1_conv1\/kernel \[3, 3, 1, 2\], /,
+      /^fit: the weights do not fit the model: it has encoder\.blocks\.0\.conv1\.0\/kernel \[3, 3, 1, 3\], .* where they have encoder\.blocks\.0\.conv1\.0\/kernel \[3, 3, 1, 2\], /,
     );
     await expect(fit(model, batches, { epochs: 0, loss })).rejects.toThrow(
       "fit: epochs must be an integer ≥ 1; received 0.",

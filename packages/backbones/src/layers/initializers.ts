@@ -46,14 +46,13 @@ abstract class SeededInitializer<C extends Config> extends Base {
     this.config = config;
   }
 
-  /** Makes one number after the other. */
-  protected abstract sampler(shape: readonly number[], random: Random): () => number;
+  /** Writes the numbers. */
+  protected abstract fill(values: Float32Array, shape: readonly number[], random: Random): void;
 
   override apply(shape: number[], _dtype?: DataType): Tensor {
     const { seed, name } = this.config;
-    const next = this.sampler(shape, Random.fromSeed(seed).fork(name));
     const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-    for (let i = 0; i < values.length; i++) values[i] = next();
+    this.fill(values, shape, Random.fromSeed(seed).fork(name));
     return tensor(values, shape, "float32");
   }
 
@@ -84,18 +83,17 @@ abstract class Kaiming extends SeededInitializer<KaimingConfig> {
 class KaimingNormal extends Kaiming {
   static readonly className: string = "DdlKaimingNormal";
 
-  protected sampler(shape: readonly number[], random: Random): () => number {
-    const deviation = this.deviation(shape);
-    return () => random.normal(0, deviation);
+  protected fill(values: Float32Array, shape: readonly number[], random: Random): void {
+    random.fillNormal(values, 0, this.deviation(shape));
   }
 }
 
 class KaimingUniform extends Kaiming {
   static readonly className: string = "DdlKaimingUniform";
 
-  protected sampler(shape: readonly number[], random: Random): () => number {
+  protected fill(values: Float32Array, shape: readonly number[], random: Random): void {
     const bound = Math.sqrt(3) * this.deviation(shape);
-    return () => random.uniform(-bound, bound);
+    random.fillUniform(values, -bound, bound);
   }
 }
 
@@ -110,8 +108,8 @@ class Normal extends SeededInitializer<NormalConfig> {
     super({ ...configOf("normal", given), deviation });
   }
 
-  protected sampler(_shape: readonly number[], random: Random): () => number {
-    return () => random.normal(0, this.config.deviation);
+  protected fill(values: Float32Array, _shape: readonly number[], random: Random): void {
+    random.fillNormal(values, 0, this.config.deviation);
   }
 }
 
@@ -127,9 +125,9 @@ class TorchDefault extends SeededInitializer<DefaultConfig> {
     super({ ...configOf("torchDefault", given), ...(fanIn === undefined ? {} : { fanIn }) });
   }
 
-  protected sampler(shape: readonly number[], random: Random): () => number {
+  protected fill(values: Float32Array, shape: readonly number[], random: Random): void {
     const bound = 1 / Math.sqrt(this.config.fanIn ?? fansOf(shape).fanIn);
-    return () => random.uniform(-bound, bound);
+    random.fillUniform(values, -bound, bound);
   }
 }
 

@@ -48,6 +48,9 @@ describeKernel("dcnV3 and dcnV4", (backend) => {
     await expectClose("offsetMask", grads[1]!, given.packedGradient);
   });
 
+  // Each case costs webgl the compilation of its programs: there the goldens stand for the rest.
+  if (backend === "webgl") return;
+
   test("two points on 2 × 3 pixels, by hand; what fills up a packed tensor counts for nothing", async () => {
     const x = float([1, 2, 3, 5, 7, 11], [1, 2, 3, 1]);
     const options: DcnV3Options = { kernelSize: [2, 1], offsetScale: 2 };

@@ -78,6 +78,9 @@ describeKernel("deformAttention", (backend) => {
     }
   });
 
+  // Each case costs webgl the compilation of its programs: there the goldens stand for the rest.
+  if (backend === "webgl") return;
+
   test("by hand: the middle of 2 × 3 pixels, twice, and a corner of one pixel", async () => {
     const value = tf.tensor([1, 2, 3, 4, 5, 6, 40], [1, 7, 1, 1]);
     // Level 0: the middle, and a quarter of a pixel right of the first centre. Level 1: its outer corner, and far away.
@@ -156,7 +159,7 @@ describeKernel("deformAttention", (backend) => {
       await expectClose("[y, x]", reordered, { shape, values }, 1e-5);
     });
     // Each shape compiles shaders of its own.
-    await fc.assert(property, { numRuns: backend === "webgl" ? 1 : 20, seed: 6 });
+    await fc.assert(property, { numRuns: 20, seed: 6 });
   });
 
   test("the gradient of [y, x] is that of [x, y], turned", async () => {

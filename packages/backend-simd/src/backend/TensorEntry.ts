@@ -66,7 +66,11 @@ export class TensorEntry {
     const { values } = this;
     const Storage = storage[this.dtype];
     // An inherited kernel may have handed over a plain array.
-    return values instanceof Storage ? values.slice() : new Storage(values);
+    if (!(values instanceof Storage)) return new Storage(values);
+    // Out of shared memory V8's `slice` goes number by number, forty times as slow.
+    const copy = new Storage(values.length);
+    copy.set(values);
+    return copy;
   }
 
   /** Gives the memory back. */

@@ -15,9 +15,11 @@ const [output = "windows.png"] = process.argv.slice(2);
 await tf.setBackend("simd");
 
 const patch = 32;
-const set = phantomLgg({ patients: 7, seed: 5, size: 96, slices: 16 });
+const set = phantomLgg({ patients: 8, seed: 4, size: 96, slices: 16 });
 const prepare = async ({ id }) => preprocess(await set.volume(id), { size: 96 });
 const [unseen, ...patients] = await Promise.all(set.patients.map(prepare));
+
+const lesions = patients.map(({ mask }) => [...mask.data.keys()].filter((i) => mask.data[i] !== 0));
 
 /** Patches of training, every second one around a voxel of a lesion. */
 function* patches(epoch, { skip, seed }) {
@@ -26,8 +28,11 @@ function* patches(epoch, { skip, seed }) {
     const images = ndarray(new Float32Array(16 * patch * patch * 3), [16, patch, patch, 3]);
     const masks = ndarray(new Float32Array(16 * patch * patch), [16, patch, patch, 1]);
     for (let k = 0; k < 16; k++) {
-      const { image, mask } = patients[random.integer(patients.length)];
-      const [slice, row, column] = k % 2 === 0 ? voxelOf(mask, random) : mask.shape.map((n) => random.integer(n));
+      const patient = random.integer(patients.length);
+      const { image, mask } = patients[patient];
+      const voxels = lesions[patient];
+      const at = k % 2 === 0 ? voxels[random.integer(voxels.length)] : random.integer(mask.size);
+      const [slice, row, column] = [Math.floor(at / 96 ** 2), Math.floor(at / 96) % 96, at % 96];
       const [top, left] = [row, column].map((at) => Math.min(Math.max(at - patch / 2, 0), 96 - patch));
       for (let r = 0; r < patch; r++) {
         for (let c = 0; c < patch; c++) {
@@ -40,18 +45,12 @@ function* patches(epoch, { skip, seed }) {
   }
 }
 
-function voxelOf(mask, random) {
-  const voxels = [...mask.data.keys()].filter((i) => mask.data[i] !== 0);
-  const at = voxels[random.integer(voxels.length)];
-  const [, rows, columns] = mask.shape;
-  return [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns];
-}
-
 const model = unet({ inputShape: [patch, patch, 3], depth: 2, baseFilters: 8, seed: 1 });
 await fit(model, patches, {
-  epochs: 4,
+  epochs: 6,
   loss: (masks, logits) => diceCrossEntropy(masks, logits, { fromLogits: true }),
   optimizer: { learningRate: 0.003 },
+  schedule: { kind: "poly" },
   seed: 1,
 });
 

@@ -26,7 +26,7 @@ export {
   expectString,
 } from "./guards.js";
 export type { AnyArray, FloatArray, IntegerArray, NumericArray, NumericArrayConstructor } from "./layout.js";
-export { elementCount, isContiguous, isNdarray, toValues } from "./layout.js";
+export { borrowValues, elementCount, isContiguous, isNdarray, toValues } from "./layout.js";
 export type { Cancellable } from "./progress.js";
 export { throwIfAborted } from "./progress.js";
 export type { RandomState } from "./random.js";

@@ -75,3 +75,10 @@ export function toValues<T extends NumericArray>(array: NdArray<AnyArray>, stora
   copy(0, offset, 0);
   return target;
 }
+
+/** The elements in C order as float64 for as long as a call lasts, to be read only: a copy only where they do not lie so already. */
+export function borrowValues(array: NdArray<AnyArray>): Float64Array {
+  const { data, offset, shape } = array;
+  if (!(data instanceof Float64Array) || !isContiguous(array)) return toValues(array, Float64Array);
+  return data.subarray(offset, offset + elementCount(shape));
+}

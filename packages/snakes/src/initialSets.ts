@@ -37,11 +37,14 @@ export function diskSet(shape: readonly number[]): NdArray<Uint8Array> {
     // The axes in their order, as the reference adds them.
     const y = (row % rows) - Math.floor(rows / 2);
     const z = shape.length === 3 ? Math.floor(row / rows) - Math.floor(shape[0]! / 2) : 0;
-    if (z * z + y * y >= radius * radius) continue;
-    for (let x = 0; x < columns; x++) {
-      const squared = z * z + y * y + (x - Math.floor(columns / 2)) ** 2;
-      if (radius - Math.sqrt(squared) > 0) result.data[row * columns + x] = 1;
-    }
+    const isInside = (x: number): boolean => radius - Math.sqrt(z * z + y * y + x * x) > 0;
+    if (!isInside(0)) continue;
+    // What the root's rounding makes of the end decides.
+    let reach = Math.floor(Math.sqrt(radius * radius - z * z - y * y));
+    while (isInside(reach + 1)) reach++;
+    while (!isInside(reach)) reach--;
+    const centre = row * columns + Math.floor(columns / 2);
+    result.data.fill(1, centre - reach, centre + reach + 1);
   }
   return result;
 }

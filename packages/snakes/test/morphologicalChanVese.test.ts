@@ -38,6 +38,21 @@ describe("morphologicalChanVese equals scikit-image", () => {
     expect(text(diskSet(disk.shape))).toBe(disk.mask);
     expect(text(diskSet(ball.shape))).toBe(ball.mask);
   });
+
+  test("the disk is what lies nearer to the centre than its radius, of every size", () => {
+    for (let rows = 1; rows < 70; rows++) {
+      for (const columns of [1, rows, rows + 7]) {
+        const { data } = diskSet([rows, columns]);
+        const radius = (Math.min(rows, columns) * 3) / 8;
+        const plain = data.map((_, i) => {
+          const y = Math.floor(i / columns) - Math.floor(rows / 2);
+          const x = (i % columns) - Math.floor(columns / 2);
+          return radius - Math.sqrt(y * y + x * x) > 0 ? 1 : 0;
+        });
+        expect(data, `${rows} × ${columns}`).toEqual(plain);
+      }
+    }
+  });
 });
 
 describe("morphologicalChanVese", () => {

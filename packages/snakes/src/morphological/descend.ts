@@ -54,19 +54,18 @@ export function descend(
       const alongPlanes = ((farther >>> x) & 1) - ((nearer >>> x) & 1);
       if (alongPlanes !== 0) {
         const slope = values[pixel + toFarther * plane]! - values[pixel - toNearer * plane]!;
-        force = (slope / (planeSteps * planeSpacing) / planeSpacing) * (alongPlanes / planeSteps);
+        force = pull(slope, alongPlanes, planeSteps, planeSpacing);
       }
       const alongRows = ((below >>> x) & 1) - ((above >>> x) & 1);
       if (alongRows !== 0) {
         const slope = values[pixel + toBelow * columns]! - values[pixel - toAbove * columns]!;
-        force += (slope / (rowSteps * rowSpacing) / rowSpacing) * (alongRows / rowSteps);
+        force += pull(slope, alongRows, rowSteps, rowSpacing);
       }
       const alongColumns = ((right >>> x) & 1) - ((left >>> x) & 1);
       if (alongColumns !== 0) {
         const [toLeft, toRight] = [column + x > 0 ? 1 : 0, column + x < columns - 1 ? 1 : 0];
         const slope = values[pixel + toRight]! - values[pixel - toLeft]!;
-        const steps = toLeft + toRight;
-        force += (slope / (steps * columnSpacing) / columnSpacing) * (alongColumns / steps);
+        force += pull(slope, alongColumns, toLeft + toRight, columnSpacing);
       }
       if (force > 0) result |= bit;
       else if (force < 0) result &= ~bit;
@@ -74,4 +73,11 @@ export function descend(
     scratch[at] = result;
   }
   swap(set);
+}
+
+/** The slope of the image times that of the set, from differences over so many steps. */
+function pull(difference: number, along: number, steps: number, spacing: number): number {
+  // Without divisions where there are only those by two.
+  if (spacing === 1) return steps === 2 ? difference * 0.5 * (along * 0.5) : difference * along;
+  return (difference / (steps * spacing) / spacing) * (along / steps);
 }

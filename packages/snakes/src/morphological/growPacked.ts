@@ -14,7 +14,8 @@ export function growPacked(set: PackedSet, outwards: boolean, where: Int32Array)
       for (let at = start; at < start + width; at++) {
         const word = words[at]!;
         const allowed = where[at]! & region[at]!;
-        if (allowed === 0) {
+        // Nothing may change, or all of the word has changed already.
+        if (allowed === 0 || (word ^ flip) === -1) {
           scratch[at] = word;
           continue;
         }

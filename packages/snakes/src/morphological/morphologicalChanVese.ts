@@ -1,8 +1,15 @@
 import type { AnyArray } from "@ddl/core";
-import { expectBoolean, expectFiniteValues, expectNumber, expectOptions, expectRank, toValues } from "@ddl/core";
+import {
+  borrowValues,
+  expectBoolean,
+  expectFiniteValues,
+  expectNumber,
+  expectOptions,
+  expectRank,
+  toValues,
+} from "@ddl/core";
 import type { NdArray } from "ndarray";
 import { attach } from "./attach.js";
-import { borrowValues } from "./borrowValues.js";
 import { channelsLast } from "./channelsLast.js";
 import type { Front } from "./front.js";
 import { emptyFront } from "./front.js";

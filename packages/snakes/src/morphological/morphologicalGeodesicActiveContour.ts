@@ -1,5 +1,6 @@
 import type { AnyArray } from "@ddl/core";
 import {
+  borrowValues,
   expectBoolean,
   expectFiniteValues,
   expectNumber,
@@ -11,7 +12,6 @@ import {
 import { percentile } from "@ddl/ndimage";
 import type { NdArray } from "ndarray";
 import ndarray from "ndarray";
-import { borrowValues } from "./borrowValues.js";
 import { descend } from "./descend.js";
 import type { Front } from "./front.js";
 import { emptyFront } from "./front.js";

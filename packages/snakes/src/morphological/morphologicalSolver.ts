@@ -1,4 +1,4 @@
-import { throwIfAborted, toContiguous, zeros } from "@ddl/core";
+import { throwIfAborted, toContiguous } from "@ddl/core";
 import type { NdArray } from "ndarray";
 import type { MorphologicalProgress, MorphologicalResult, MorphologicalSolver } from "./options.js";
 import type { PackedSet } from "./packedSet.js";
@@ -22,7 +22,7 @@ export function morphologicalSolver<Change extends object>(
   let repeats = false;
   return {
     get mask() {
-      return unpack(set, zeros(Uint8Array, shape));
+      return unpack(set, shape);
     },
     get phase() {
       return phase;
@@ -55,9 +55,8 @@ export function morphologicalSolver<Change extends object>(
         }
         iterations++;
         changed = differing(last.words, set.words);
-        repeats = [last, lastButOne].some(
-          (state) => state.isKnown && state.phase === phase && same(state.words, set.words),
-        );
+        const isBack = ({ isKnown, phase: before }: Snapshot): boolean => isKnown && before === phase;
+        repeats = (isBack(last) && changed === 0) || (isBack(lastButOne) && same(lastButOne.words, set.words));
       }
     },
   };
@@ -98,6 +97,16 @@ function same(a: Int32Array, b: Int32Array): boolean {
 
 function differing(a: Int32Array, b: Int32Array): number {
   let count = 0;
-  for (let i = 0; i < a.length; i++) for (let bits = a[i]! ^ b[i]!; bits !== 0; bits &= bits - 1) count++;
+  for (let i = 0; i < a.length; i++) {
+    const bits = a[i]! ^ b[i]!;
+    if (bits !== 0) count += ones(bits);
+  }
   return count;
+}
+
+/** The ones of a word, summed in pairs, fours and bytes. */
+function ones(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

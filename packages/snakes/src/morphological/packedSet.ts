@@ -1,3 +1,4 @@
+import { zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
 
 /**
@@ -77,12 +78,19 @@ function packAll(layout: PackedSet): Int32Array {
   return words;
 }
 
-/** Writes the set, as 0 and 1, to an array of the image's shape. */
-export function unpack(set: PackedSet, target: NdArray<Uint8Array>): NdArray<Uint8Array> {
+/** The set as an array of the image's shape, 0 and 1. */
+export function unpack(set: PackedSet, shape: readonly number[]): NdArray<Uint8Array> {
+  const result = zeros(Uint8Array, shape);
+  const { data } = result;
+  const { words, width } = set;
   forEachRow(set, (start, from) => {
-    for (let x = 0; x < set.size[2]; x++) target.data[from + x] = (set.words[start + (x >> 5)]! >>> (x & 31)) & 1;
+    for (let k = 0; k < width; k++, from += 32) {
+      const word = words[start + k]!;
+      if (word === -1) data.fill(1, from, from + 32);
+      else for (let rest = word; rest !== 0; rest &= rest - 1) data[from + 31 - Math.clz32(rest & -rest)] = 1;
+    }
   });
-  return target;
+  return result;
 }
 
 /** Calls back for every row of the image: its first word, its first pixel, its place. */

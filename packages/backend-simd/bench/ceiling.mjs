@@ -9,7 +9,7 @@ const seconds = 3;
 if (process.argv[2] === "--steps") {
   const { makeUnet } = await import("./harness/unetSteps.mjs");
   await openSimd("relaxed", 1);
-  const { training } = makeUnet({ size: 128, batch: 4, baseFilters: 16, depth: 4 });
+  const { training } = await makeUnet({ network: "unet", size: 128, batch: 4, baseFilters: 16 });
   for (let k = 0; k < 3; k++) training.run();
   process.send("ready");
   process.once("message", () => {

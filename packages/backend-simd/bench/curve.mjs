@@ -2,7 +2,7 @@
 import { benchRow } from "./harness/row.mjs";
 import { makeUnet, unetInTorch } from "./harness/unetSteps.mjs";
 
-const base = { size: 128, batch: 1, baseFilters: 16, depth: 4 };
+const base = { network: "unet", size: 128, batch: 1, baseFilters: 16 };
 const points = [
   ...[64, 128, 256, 512].map((size) => ({ ...base, size })),
   ...[8, 32, 64].map((baseFilters) => ({ ...base, baseFilters })),
@@ -14,7 +14,7 @@ await benchRow("curve", async (row) => {
   for (const shape of points) {
     const title = `size ${shape.size}, base ${shape.baseFilters}, batch ${shape.batch}`;
     if (!row.wants(title)) continue;
-    const ours = makeUnet(shape);
+    const ours = await makeUnet(shape);
     const sides = { simd: ours.training, torch: await unetInTorch(torch, ours, shape, "step") };
     // One step a round is enough here: 7 rounds, and the longest of them takes seconds.
     const rounds = Math.min(row.rounds, 7);

@@ -5,12 +5,12 @@ import { chosenUnet, makeUnet, unetInTorch } from "./harness/unetSteps.mjs";
 
 await benchRow("inference", async (row) => {
   const { shape, words } = chosenUnet(row);
-  const ours = makeUnet(shape);
+  const ours = await makeUnet(shape);
   const torch = await row.startTorch();
   const sides = { simd: ours.inference };
   await openTfjsWasm();
   // The same seed makes the same weights; a model's weights lie on one backend.
-  sides["tfjs wasm"] = makeUnet(shape).inference;
+  sides["tfjs wasm"] = (await makeUnet(shape)).inference;
   sides.torch = await unetInTorch(torch, ours, shape, "inference");
   sides["torch channels-last"] = await unetInTorch(torch, ours, shape, "inference", true);
   const result = await row.compare(`inference, ${words}`, { sides });

@@ -7,7 +7,7 @@ const steps = 3;
 
 await benchRow("peakMemory", async (row) => {
   const { shape, words } = chosenUnet(row);
-  const ours = makeUnet(shape);
+  const ours = await makeUnet(shape);
   const torch = await row.startTorch();
   const theirs = await unetInTorch(torch, ours, shape, "step");
   // No check of outputs here, which would take steps: trainingStep.mjs has the same sides.

@@ -15,8 +15,9 @@ import traceback
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
+
+from torchNetworks import make_network, split_branches
 
 torch.set_num_threads(int(sys.argv[1]))
 prepared = {}
@@ -77,64 +78,8 @@ def convolution(message):
     return Operation(run, lambda y: to_nhwc(y[0]) if wants_input else y[1].permute(*inverse))
 
 
-class Unet(nn.Module):
-    """The same network as `unet` of @ddl/unet, layer by layer under the same names."""
-
-    def __init__(self, channels, base, depth):
-        super().__init__()
-        self.depth = depth
-        self.layers = nn.ModuleDict()
-        width = channels
-        for level in range(depth):
-            self.block(f"encoder{level + 1}", width, base * 2**level)
-            width = base * 2**level
-        self.block("bottleneck", width, base * 2**depth)
-        for level in reversed(range(depth)):
-            filters = base * 2**level
-            self.layers[f"upconv{level + 1}"] = nn.ConvTranspose2d(2 * filters, filters, 2, stride=2)
-            self.block(f"decoder{level + 1}", 2 * filters, filters)
-        self.layers["head"] = nn.Conv2d(base, 1, 1)
-
-    def block(self, name, channels, filters):
-        for k, width in ((1, channels), (2, filters)):
-            self.layers[f"{name}_conv{k}"] = nn.Conv2d(width, filters, 3, padding=1, bias=False)
-            self.layers[f"{name}_conv{k}_norm"] = nn.BatchNorm2d(filters, eps=1e-5, momentum=0.1)
-
-    def run_block(self, name, x):
-        for k in (1, 2):
-            x = self.layers[f"{name}_conv{k}_norm"](self.layers[f"{name}_conv{k}"](x))
-            x = F.relu(x, inplace=True)
-        return x
-
-    def forward(self, x):
-        skips = []
-        for level in range(self.depth):
-            x = self.run_block(f"encoder{level + 1}", x)
-            skips.append(x)
-            x = F.max_pool2d(x, 2)
-        x = self.run_block("bottleneck", x)
-        for level in reversed(range(self.depth)):
-            x = torch.cat([self.layers[f"upconv{level + 1}"](x), skips[level]], 1)
-            x = self.run_block(f"decoder{level + 1}", x)
-        return self.layers["head"](x)
-
-    def take(self, weights):
-        """Weights by tfjs's names, `<layer>/kernel` and so on; every trainable one must be there."""
-        fields = {"kernel": "weight", "bias": "bias", "gamma": "weight", "beta": "bias"}
-        wanted = {id(p) for p in self.parameters()}
-        with torch.no_grad():
-            for name, array in weights.items():
-                layer, kind = name.split("/")
-                parameter = getattr(self.layers[layer], fields[kind])
-                value = read(array)
-                parameter.copy_(value.permute(3, 2, 0, 1) if kind == "kernel" else value)
-                wanted.discard(id(parameter))
-        if wanted:
-            raise ValueError(f"{len(wanted)} weights of the network were not given")
-
-
-class UnetOperation:
-    """A training step, or inference, of the U-Net; both start from the given weights."""
+class NetworkOperation:
+    """A training step, or inference, of a network; both start from the given weights."""
 
     def __init__(self, message):
         inputs = dict(message["inputs"])
@@ -146,8 +91,11 @@ class UnetOperation:
         self.about = {"trainableParameters": sum(p.numel() for p in self.model.parameters() if p.requires_grad)}
 
     def reset(self):
-        self.model = Unet(self.x.shape[1], self.message["baseFilters"], self.message["depth"])
-        self.model.take(self.weights)
+        self.model = make_network(self.message["network"], self.message["baseFilters"])
+        # Strict: every weight of the network must be given, and no other; only counts of batches are not.
+        given = split_branches({name: read(array) for name, array in self.weights.items()})
+        counts = {name: value for name, value in self.model.state_dict().items() if value.dtype == torch.int64}
+        self.model.load_state_dict({**given, **counts})
         if self.channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
         self.model.train(self.message["part"] == "step")
@@ -189,7 +137,7 @@ def peak_memory(operation, repetitions):
     return {"before": before, "peak": resident("VmHWM")}
 
 
-makers = {"matMul": matrix_product, "convolution": convolution, "unet": UnetOperation}
+makers = {"matMul": matrix_product, "convolution": convolution, "network": NetworkOperation}
 
 
 def answer(message):

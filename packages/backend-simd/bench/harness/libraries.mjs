@@ -10,9 +10,9 @@ export const tf = own("@tensorflow/tfjs-core");
 export const tfl = own("@tensorflow/tfjs-layers");
 own("@tensorflow/tfjs-backend-cpu");
 
-/** Another package of the workspace, as it was built. */
-export function built(name) {
-  return import(new URL(`${name}/dist/index.js`, packages).href);
+/** Another package of the workspace, as it was built, or what it has under a path. */
+export function built(name, path = "index") {
+  return import(new URL(`${name}/dist/${path}.js`, packages).href);
 }
 
 /** Registers tfjs's `wasm` backend, which has one thread in Node. */

@@ -19,7 +19,7 @@ export async function startPeer(build, threads, shape) {
 if (process.argv[1] === import.meta.filename) {
   const [build, threads, shape] = process.argv.slice(2);
   await openSimd(build, Number(threads));
-  const { training } = makeUnet(JSON.parse(shape));
+  const { training } = await makeUnet(JSON.parse(shape));
   console.log(JSON.stringify({ ready: true }));
   for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify(answer(training, JSON.parse(line))));

@@ -20,6 +20,7 @@ export const targets = {
     relaxed: [0.6, 0.9],
     plain: [0.5, 0.7],
   },
+  trainingDeformable: { work: "training step of a Deformable U-Net, against torch and torchvision", ...both(6, 12) },
   trainingTfjsCpu: { work: "training step of the U-Net, against tfjs cpu", ...both(200, 1000) },
   trainingThreads: { work: "training step of the U-Net, 2 threads over 1", ...both(1.6, 1.85) },
   inference1: { work: "inference of the U-Net, 1 thread, against tfjs wasm", relaxed: [2.5, 4] },

@@ -1,20 +1,39 @@
-// The U-Net whose training and inference are measured, on the present backend, and the same one in torch.
+// The networks whose training and inference are measured, on the present backend, and the same ones in torch.
 import { built, tf } from "./libraries.mjs";
 import { randomArray } from "./random.mjs";
 
-const { unet } = await built("unet");
+const { deformableUnet, unet } = await built("unet");
+const { exportWeights } = await built("backbones", "weights");
 const { binaryCrossEntropy } = await built("losses");
+// Kernels of deformable operations on the backend.
+await built("deform-conv", "simd");
 
-/** The table's: four times halved, 16 filters first, four images of 128 × 128 × 3. */
-const tableUnet = { size: 128, batch: 4, baseFilters: 16, depth: 4 };
+/** Every network is halved four times and takes images of three channels. The table's: 16 filters first, four images of 128 × 128. */
+const tableUnet = { network: "unet", size: 128, batch: 4, baseFilters: 16 };
 /** For trials of the harness, on whatever speed the backend has. */
 const trialUnet = { ...tableUnet, size: 32, batch: 2 };
 
-/** Its shape, and words for it. */
-export function chosenUnet(row) {
-  const shape = row.trial ? trialUnet : tableUnet;
-  const { size, batch, baseFilters } = shape;
-  return { shape, words: `U-Net ${size}²×3, base ${baseFilters}, batch ${batch}` };
+/** Deformable convolutions encode and the rest is plain; or all of it is deformable. Their offsets learn as fast as other weights, as in torch. */
+const networks = {
+  unet: (options) => unet.buda({ ...options, output: "logits" }),
+  deformableEncoder: (options) => deformableUnet({ ...options, ...deformable, decoder: "transpose", pooling: "max" }),
+  deformableUnet: (options) => deformableUnet({ ...options, ...deformable }),
+};
+const deformable = { modulated: true, offsetLearningRate: 1 };
+const titles = {
+  unet: "U-Net",
+  deformableEncoder: "Deformable U-Net (encoder only, modulated)",
+  deformableUnet: "Deformable U-Net (encoder, decoder and pooling, modulated)",
+};
+
+/** Its shape, and words for it. @param change what is another than the table's */
+export function chosenUnet(row, change = {}) {
+  const shape = { ...(row.trial ? trialUnet : tableUnet), ...change };
+  return { shape, words: wordsOf(shape) };
+}
+
+export function wordsOf({ network, size, batch, baseFilters }) {
+  return `${titles[network]} ${size}²×3, base ${baseFilters}, batch ${batch}`;
 }
 
 /** Steps after which losses are compared before the clock starts. */
@@ -22,9 +41,9 @@ const comparedSteps = 3;
 const learningRate = 1e-3;
 
 /** A model with its data and optimiser, made on the backend that is set. */
-export function makeUnet({ size, batch, baseFilters, depth }) {
+export async function makeUnet({ network, size, batch, baseFilters }) {
   const backend = tf.getBackend();
-  const model = unet({ inputShape: [size, size, 3], baseFilters, depth, seed: 1 });
+  const model = networks[network]({ inputShape: [size, size, 3], baseFilters, seed: 1 });
   const arrays = { images: randomArray([batch, size, size, 3], 1), masks: randomArray([batch, size, size, 1], 2) };
   arrays.masks.values = arrays.masks.values.map((value) => (value > 0.2 ? 1 : 0));
   const images = tf.tensor(arrays.images.values, arrays.images.shape);
@@ -51,12 +70,8 @@ export function makeUnet({ size, batch, baseFilters, depth }) {
   return {
     arrays,
     trainableParameters: variables.reduce((sum, variable) => sum + variable.size, 0),
-    weights: Object.fromEntries(
-      model.trainableWeights.map(({ originalName, shape }, k) => [
-        originalName,
-        { shape, values: variables[k].dataSync() },
-      ]),
-    ),
+    /** By torch's names, in torch's shapes; without the counts of batches, which no result goes by. */
+    weights: Object.fromEntries([...(await exportWeights(model))].filter(([, { dtype }]) => dtype !== "I64")),
     training: {
       before,
       run: step,
@@ -86,8 +101,8 @@ function makeAdam() {
 }
 
 /** The same network with the same weights and data in torch. @param part `step` or `inference` */
-export async function unetInTorch(torch, ours, { baseFilters, depth }, part, channelsLast = false) {
-  const message = { op: "unet", part, baseFilters, depth, channelsLast, learningRate, steps: comparedSteps };
+export async function unetInTorch(torch, ours, { network, baseFilters }, part, channelsLast = false) {
+  const message = { op: "network", network, part, baseFilters, channelsLast, learningRate, steps: comparedSteps };
   const side = await torch.side(message, { ...ours.arrays, ...ours.weights });
   const { trainableParameters } = side.about;
   if (trainableParameters !== ours.trainableParameters) {

@@ -129,12 +129,13 @@ class Net(nn.Module):
         return self.head(x)
 
 
-# Offsets large enough to matter, not so large that all lies outside.
-SCALES = [(".offset.", 0.5)]
-deformable = Net(3, 2, 2, 4, (1, 2, 3), "deformable", "deformable", True, "batch", None)
-mixed = Net(2, 1, 2, 3, (2,), "transpose", "max", False, "none", 0.5)
-write(
-    __file__,
-    deformable=steady_step(fill(deformable, SCALES), image("deformable", 2, 12, 8, 3), 1.0, [(".offset.", 0.1), (".mask.", 0.1)]),
-    mixed=steady_step(fill(mixed, SCALES), image("mixed", 2, 8, 12, 2), 1.0, [(".offset.", 0.25)]),
-)
+if __name__ == "__main__":
+    # Offsets large enough to matter, not so large that all lies outside.
+    SCALES = [(".offset.", 0.5)]
+    deformable = Net(3, 2, 2, 4, (1, 2, 3), "deformable", "deformable", True, "batch", None)
+    mixed = Net(2, 1, 2, 3, (2,), "transpose", "max", False, "none", 0.5)
+    write(
+        __file__,
+        deformable=steady_step(fill(deformable, SCALES), image("deformable", 2, 12, 8, 3), 1.0, [(".offset.", 0.1), (".mask.", 0.1)]),
+        mixed=steady_step(fill(mixed, SCALES), image("mixed", 2, 8, 12, 2), 1.0, [(".offset.", 0.25)]),
+    )

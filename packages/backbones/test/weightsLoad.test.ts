@@ -260,7 +260,7 @@ describe("layers of @ddl/deform-conv have the names of their published modules",
         offsetLearningRate: 0.3,
         name: "up",
       }),
-      new DeformPooling2D({ poolSize: [2, 3], offsetLearningRate: 0.1, name: "pool" }),
+      new DeformPooling2D({ poolSize: [2, 3], offsetLearningRate: 0.1, mode: "weighted", name: "pool" }),
     );
     expect(await names(model)).toEqual({
       "up.weight": [4, 3, 2, 3],
@@ -269,6 +269,7 @@ describe("layers of @ddl/deform-conv have the names of their published modules",
       "up.conv_offset.bias": [18],
       "pool.conv_offset.weight": [12, 3, 2, 3],
       "pool.conv_offset.bias": [12],
+      "pool.pool_logits": [3, 1, 2, 3],
     });
     await expectRoundTrip(model);
   });

@@ -31,7 +31,8 @@ export interface DeformConvSupport {
 
 /**
  * Tells what the operations run on: the kernels that the sub-paths `simd`, `wasm`, `webgl` and `webgpu` have registered by now, or what
- * stands in for them. All other operations of this package have no kernels: loops on `cpu`, operations elsewhere.
+ * stands in for them. Means of `deformPool2d` run on those of `deformConv2d` on `simd` and `wasm`. All other operations of this package have
+ * no kernels: loops on `cpu`, operations elsewhere.
  * @param backend name of a backend of TensorFlow.js; it need not have started. Default: the one in use
  * @throws ArgumentError
  * @example `deformConvSupport("webgl").forward // "operations", and "kernel" after import "@ddl/deform-conv/webgl"`

@@ -1,4 +1,4 @@
-import { deformPool2d } from "@ddl/deform-conv";
+import { deformConv2d, deformPool2d } from "@ddl/deform-conv";
 import type { DeformPooling2DArgs } from "@ddl/deform-conv/layers";
 import { DeformPooling2D } from "@ddl/deform-conv/layers";
 import "@ddl/testing/tensor"; // registers the backend cpu
@@ -29,6 +29,52 @@ describe("a new DeformPooling2D is the pooling of tf.layers", () => {
       expect(got.shape).toEqual(expected.shape);
       expect(ours.computeOutputShape([null, null, 7, 3])).toEqual([null, null, ...expected.shape.slice(2)]);
       expect(largestDifference(got, expected)).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe("mode weighted", () => {
+  const options = { poolSize: [3, 2], strides: [2, 1], padding: 1, offsetGroups: 2 } as const;
+  const x = (): Tensor => random([2, 6, 7, 4], 3);
+  const filled = (layer: DeformPooling2D, logits: (shape: number[]) => Tensor): DeformPooling2D => {
+    layer.apply(x());
+    const [kernel, bias, weights] = layer.getWeights() as [Tensor, Tensor, Tensor | undefined];
+    const branch = [tf.mul(random(kernel.shape, 11), 0.3), random(bias.shape, 12)];
+    layer.setWeights([...branch, ...(weights === undefined ? [] : [logits(weights.shape)])]);
+    return layer;
+  };
+
+  test("starts as the mean over all taps", () => {
+    const weighted = filled(new DeformPooling2D({ ...options, mode: "weighted" }), (shape) => tf.zeros(shape));
+    const mean = filled(new DeformPooling2D({ ...options, countIncludePad: true }), () => tf.zeros([1]));
+    expect(weighted.getWeights()[2]!.shape).toEqual([3, 2, 1, 4]);
+    expect(largestDifference(weighted.apply(x()) as Tensor, mean.apply(x()) as Tensor)).toBeLessThan(1e-6);
+  });
+
+  test("takes the sample of the tap whose weight outgrows the others, in each channel", () => {
+    // Tap (1, 0) for channels 0 and 2, tap (2, 1) for 1 and 3.
+    const logits = tf.buffer([3, 2, 1, 4]);
+    for (let c = 0; c < 4; c++) logits.set(60, 1 + (c % 2), c % 2, 0, c);
+    const layer = filled(new DeformPooling2D({ ...options, mode: "weighted" }), () => logits.toTensor());
+    const [kernel, bias] = layer.getWeights() as [tf.Tensor4D, Tensor];
+    const padded = tf.pad(x(), [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ]) as tf.Tensor4D;
+    const offset = tf.add(tf.conv2d(padded, kernel, [2, 1], "valid"), bias);
+    // The sum over a window of one tap is the sample there: a filter of one at the tap, zero at others.
+    const result = layer.apply(x()) as Tensor;
+    for (let c = 0; c < 4; c++) {
+      const filter = tf.buffer([3, 2, 4, 1]);
+      filter.set(1, 1 + (c % 2), c % 2, c, 0);
+      const sample = deformConv2d(x(), filter.toTensor(), offset, {
+        ...{ strides: [2, 1], padding: 1, offsetGroups: 2 },
+      });
+      const got = tf.slice(result, [0, 0, 0, c], [2, -1, -1, 1]);
+      expect(tf.max(tf.abs(sample)).dataSync()[0]).toBeGreaterThan(0.1);
+      expect(largestDifference(got, sample)).toBeLessThan(1e-6);
     }
   });
 });
@@ -132,7 +178,7 @@ describe("a model with it", () => {
 describe("DeformPooling2D names what is wrong", () => {
   const rows: [object, string][] = [
     [{ poolSize: [3, 0] }, "poolSize must be an integer ≥ 1; received 0."],
-    [{ mode: "mean" }, 'mode must be one of "average", "max"; received "mean".'],
+    [{ mode: "mean" }, 'mode must be one of "average", "max", "weighted"; received "mean".'],
     [{ strides: 1.5 }, "strides must be an integer ≥ 1; received 1.5."],
     [
       { padding: "causal" },
@@ -140,6 +186,10 @@ describe("DeformPooling2D names what is wrong", () => {
     ],
     [{ offsetGroups: 0 }, "offsetGroups must be an integer ≥ 1; received 0."],
     [{ countIncludePad: 1 }, "countIncludePad must be true or false; received 1."],
+    [
+      { mode: "weighted", countIncludePad: true },
+      'countIncludePad must be left out with mode "weighted"; received true.',
+    ],
     [{ mode: "max", countIncludePad: true }, 'countIncludePad must be left out with mode "max"; received true.'],
     [{ offsetLearningRate: 0 }, "offsetLearningRate must be a finite number > 0; received 0."],
     [{ dtype: "int32" }, 'dtype must be "float32"; received "int32".'],

@@ -37,6 +37,7 @@ const rows: [name: string, make: () => layers.Layer, inputs: () => Tensor | Tens
     image,
   ],
   ["DeformPooling2D", () => new DeformPooling2D({ poolSize: [2, 3] }), image],
+  ["DeformPooling2D, weighted", () => new DeformPooling2D({ poolSize: [3, 2], mode: "weighted" }), image],
   [
     "DeformRoiPooling",
     () => new DeformRoiPooling({ outputSize: [2, 3], modulated: true, hiddenUnits: [5] }),

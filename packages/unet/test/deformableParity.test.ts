@@ -37,6 +37,16 @@ describe("predicts as torch, and has torch's weights after a step of SGD", () =>
     await expectSameStep(model, image("mixed", [2, 8, 12, 2]), deformableGolden.mixed, { rates });
   });
 
+  test("deformableUnet that pools by learnt weights", async () => {
+    const model = deformableUnet({
+      ...{ inputShape: [8, 12, 2], depth: 2, baseFilters: 3, deformableLevels: [3] },
+      ...{ decoder: "transpose", pooling: "deformableWeighted" },
+    });
+    fillByRule(model, [[".offset.", 0.5 / 0.1]]);
+    const rates = [[".offset.", 0.1]] as const;
+    await expectSameStep(model, image("weighted", [2, 8, 12, 2]), deformableGolden.weighted, { rates });
+  });
+
   test("duNet as published", async () => {
     const model = duNet({ inputShape: [33, 32, 1], baseFilters: 2, modulated: true, asPublished: true });
     fillByRule(model);

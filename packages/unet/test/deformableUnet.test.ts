@@ -21,7 +21,7 @@ const x = (): Tensor => image("x", [2, 8, 12, 2]);
 const values = (tensor: Tensor): number[] => [...tensor.dataSync()];
 const largestDifference = (a: Tensor, b: Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!;
 const namesOf = (model: LayersModel): string[] => model.weights.map(({ originalName }) => originalName);
-const isBranch = (name: string): boolean => /\/(offset|mask)_/.test(name);
+const isBranch = (name: string): boolean => /\/(offset|mask)_|\/pool_logits$/.test(name);
 
 /** Gives a model the weights of another of the same names, and of branches 0. */
 function copyWeights(to: LayersModel, from: LayersModel): void {
@@ -34,6 +34,11 @@ describe("with zero offsets it is the plain network of the same weights", () => 
     ["encoder", { decoder: "transpose", pooling: "max" }, { pooling: "max" }],
     ["decoder", { encoder: "plain", pooling: "max" }, { pooling: "max" }],
     ["pooling", { encoder: "plain", decoder: "transpose" }, { pooling: "average" }],
+    [
+      "weighted pooling",
+      { encoder: "plain", decoder: "transpose", pooling: "deformableWeighted" },
+      { pooling: "average" },
+    ],
     ["all of it", {}, { pooling: "average" }],
     ["all of it, modulated and limited", { modulated: true, offsetLimit: 2 }, { pooling: "average" }],
   ] as const)("%s", (_, deformable, { pooling }) => {
@@ -131,7 +136,10 @@ describe("names what is wrong", () => {
     [{ baseFilters: 1.5 }, "baseFilters must be an integer ≥ 1; received 1.5."],
     [{ encoder: "resnet" }, 'encoder must be one of "deformable", "plain"; received "resnet".'],
     [{ decoder: "plain" }, 'decoder must be one of "deformableTranspose", "transpose"; received "plain".'],
-    [{ pooling: "mean" }, 'pooling must be one of "deformable", "average", "max"; received "mean".'],
+    [
+      { pooling: "mean" },
+      'pooling must be one of "deformable", "deformableWeighted", "average", "max"; received "mean".',
+    ],
     [{ modulated: 1 }, "modulated must be true or false; received 1."],
     [{ norm: "layer" }, 'norm must be one of "batch", "group", "instance", "none"; received "layer".'],
     [{ norm: "group", groups: 3 }, "groups must divide the 2 base filters; received 3."],

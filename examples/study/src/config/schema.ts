@@ -121,7 +121,7 @@ const deformableUnet = strict({
   baseFilters: v.optional(count, 16),
   encoder: v.optional(v.picklist(["deformable", "plain"]), "deformable"),
   decoder: v.optional(v.picklist(["deformableTranspose", "transpose"]), "deformableTranspose"),
-  pooling: v.optional(v.picklist(["deformable", "average", "max"]), "deformable"),
+  pooling: v.optional(v.picklist(["deformable", "deformableWeighted", "average", "max"]), "deformable"),
   modulated: v.optional(v.boolean(), false),
   /** From 1, the full resolution, to depth + 1. Default all. */
   deformableLevels: v.optional(v.array(count)),

@@ -65,7 +65,7 @@ const special: Record<string, Record<string, Rule>> = {
     ...branch,
     kernel: { name: "weight", layout: filterLayout, scale: "maskGain" },
   },
-  DeformPooling2D: branch,
+  DeformPooling2D: { ...branch, pool_logits: { name: "pool_logits", layout: filterLayout } },
   DeformAttention: {
     ...linear("offset_", "sampling_offsets.", "offsetLearningRate"),
     ...linear("attention_", "attention_weights."),

@@ -3,23 +3,11 @@ import { add, broadcastTo, concat, mul, reshape, sum, tensor, transpose } from "
 import { cellsOfTaps } from "../deformConv2d/cellsOfTaps.js";
 import { firstMaximumOf, maximumOf } from "../roiPool/composite.js";
 import { cornersOf, interpolate, scatterToCells } from "../sampling/cells.js";
+import { countedOffset, inverseTotals } from "./counting.js";
 import type { Pooling } from "./pooling.js";
 
 /** Lower than any sample, and finite: backends differ in what they make of an infinite product. */
 const lowest = -3e38;
-
-/** Offsets whose taps that do not count are no numbers, so that they sample nothing. */
-function countedOffset(offset: Tensor, { geometry: g, counts }: Pooling): Tensor {
-  if (!counts.includes(0)) return offset;
-  const taps = g.kernelHeight * g.kernelWidth;
-  const last = 2 * taps * g.offsetGroups;
-  const away = new Float32Array(g.outHeight * g.outWidth * last);
-  for (let at = 0; at < away.length; at++) {
-    const k = Math.floor(at / 2) % taps;
-    if (counts[Math.floor(at / last) * taps + k] === 0) away[at] = Number.POSITIVE_INFINITY;
-  }
-  return add(offset, tensor(away, [1, g.outHeight, g.outWidth, last]));
-}
 
 /** Samples as (windows, K, channels), those of taps that do not count the lowest, unless none of their window does. */
 function candidatesOf(samples: Tensor, { geometry: g, counts, totals }: Pooling): Tensor {
@@ -32,14 +20,6 @@ function candidatesOf(samples: Tensor, { geometry: g, counts, totals }: Pooling)
   );
   const split = reshape(samples, [batch, totals.length, taps, inChannels]);
   return reshape(add(split, tensor(lowered, [1, totals.length, taps, 1])), shape);
-}
-
-/** One over the number of taps of each window, (1, outHeight, outWidth, 1). */
-function inverseTotals({ geometry: g, totals }: Pooling): Tensor {
-  return tensor(
-    Float32Array.from(totals, (total) => 1 / Math.max(total, 1)),
-    [1, g.outHeight, g.outWidth, 1],
-  );
 }
 
 /** Mean or maximum of each window, in operations of tfjs-core. Holds four pixels of every sample: 4·K·channels floats a window. */

@@ -5,6 +5,7 @@ import { differentiable } from "../input/differentiable.js";
 import { expectTensor } from "../input/expectTensor.js";
 import type { WindowOptions } from "../input/slidingWindow.js";
 import { pairOf, slidingWindow, windowCount } from "../input/slidingWindow.js";
+import { meanByConvolution } from "./byConvolution.js";
 import { compositePool, compositePoolGradients } from "./composite.js";
 import type { Pooling } from "./pooling.js";
 import { countTaps } from "./pooling.js";
@@ -80,6 +81,8 @@ function forward(x: Tensor, offset: Tensor, pooling: Pooling): Tensor {
   const { batch, outHeight, outWidth, inChannels } = pooling.geometry;
   const shape = [batch, outHeight, outWidth, inChannels];
   if (batch === 0) return zeros(shape);
+  const convolution = meanByConvolution(pooling);
+  if (convolution) return convolution.forward(x, offset);
   if (getBackend() !== "cpu") return compositePool(x, offset, pooling);
   const values = deformPoolForward(x.dataSync<"float32">(), offset.dataSync<"float32">(), pooling);
   return tensor(Float32Array.from(values), shape);
@@ -87,6 +90,8 @@ function forward(x: Tensor, offset: Tensor, pooling: Pooling): Tensor {
 
 function backward(x: Tensor, offset: Tensor, dy: Tensor, pooling: Pooling): { x: Tensor; offset: Tensor } {
   if (pooling.geometry.batch === 0) return { x: zeros(x.shape), offset: zeros(offset.shape) };
+  const convolution = meanByConvolution(pooling);
+  if (convolution) return convolution.gradients(x, offset, dy);
   if (getBackend() !== "cpu") return compositePoolGradients(x, offset, dy, pooling);
   const read = (t: Tensor): Float32Array => t.dataSync<"float32">();
   const gradients = deformPoolGradients(read(x), read(offset), read(dy), pooling);

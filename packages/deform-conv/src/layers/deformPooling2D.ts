@@ -1,7 +1,9 @@
 import { ArgumentError, expectBoolean, expectNumber, expectOneOf, expectOptions } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { serialization, tidy } from "@tensorflow/tfjs-core";
-import type { layers, Shape } from "@tensorflow/tfjs-layers";
+import { reshape, serialization, softmax, tidy, transpose } from "@tensorflow/tfjs-core";
+import type { LayerVariable, layers, Shape } from "@tensorflow/tfjs-layers";
+import { initializers } from "@tensorflow/tfjs-layers";
+import { deformConv2d } from "../deformConv2d/index.js";
 import { deformPool2d } from "../deformPool2d/index.js";
 import type { Padding, WindowAxis } from "../input/slidingWindow.js";
 import { pairOf, slidingWindow } from "../input/slidingWindow.js";
@@ -15,8 +17,11 @@ import { OffsetBranch } from "./offsetBranch.js";
 export interface DeformPooling2DArgs extends LayerArgs {
   /** Taps of the window, one number or `[y, x]`, integers ≥ 1. Default 2. */
   poolSize?: number | readonly [number, number];
-  /** What is made of the samples of a window: their mean (default) or their maximum. */
-  mode?: "average" | "max";
+  /**
+   * What is made of the samples of a window: their mean (default), their maximum, or a mean by learnt weights: those of a channel's taps are
+   * the softmax of as many numbers, which start at 0; taps over padding count.
+   */
+  mode?: "average" | "max" | "weighted";
   /** Steps between windows, one number or `[y, x]`, integers ≥ 1. Default: `poolSize`. */
   strides?: number | readonly [number, number];
   /** `"valid"` (default), `"same"`, pixels on all sides, or `[[top, bottom], [left, right]]`. */
@@ -47,7 +52,7 @@ function settingsOf(args: DeformPooling2DArgs) {
   const { offsetGroups = 1, countIncludePad = false, offsetLearningRate = 1 } = given;
   const settings = {
     poolSize: pairOf(name, "poolSize", poolSize, 1),
-    mode: expectOneOf(name, "mode", mode, ["average", "max"] as const),
+    mode: expectOneOf(name, "mode", mode, ["average", "max", "weighted"] as const),
     strides: pairOf(name, "strides", strides, 1),
     padding,
     dilationRate: pairOf(name, "dilationRate", dilationRate, 1),
@@ -57,8 +62,8 @@ function settingsOf(args: DeformPooling2DArgs) {
     offsetLimit: offsetLimitOf(name, args.offsetLimit),
   };
   slidingWindow(name, [1, 1], settings.poolSize, { padding });
-  if (settings.mode === "max" && countIncludePad) {
-    const expected = 'be left out with mode "max"';
+  if (settings.mode !== "average" && countIncludePad) {
+    const expected = `be left out with mode "${settings.mode}"`;
     throw new ArgumentError({ functionName: name, argument: "countIncludePad", expected, received: true });
   }
   return settings;
@@ -72,7 +77,8 @@ function settingsOf(args: DeformPooling2DArgs) {
  * program that imports this sub-path loads models that have it.
  *
  * **Weights**: `offset_kernel` (poolHeight, poolWidth, channels, 2·K·offsetGroups), `offset_bias`. They are stored divided by
- * `offsetLearningRate`, which slows or hastens them under every optimiser: see {@link DeformConv2D}.
+ * `offsetLearningRate`, which slows or hastens them under every optimiser: see {@link DeformConv2D}. With mode `"weighted"` also
+ * `pool_logits` (poolHeight, poolWidth, 1, channels).
  *
  * Beside `deformPool2d`'s memory it holds the padded input and K·(channels + 2·offsetGroups) floats an output pixel.
  *
@@ -90,6 +96,7 @@ export class DeformPooling2D extends DeformableLayer {
 
   readonly #settings: ReturnType<typeof settingsOf>;
   readonly #branch: OffsetBranch;
+  #logits: LayerVariable | undefined;
 
   constructor(args: DeformPooling2DArgs = {}) {
     const settings = settingsOf(args);
@@ -103,6 +110,9 @@ export class DeformPooling2D extends DeformableLayer {
     const channels = imageShape(name, inputShape)[3]!;
     expectDivides(name, { offsetGroups: this.#settings.offsetGroups }, channels, "input channels");
     this.#branch.build(this, channels);
+    if (this.#settings.mode === "weighted") {
+      this.#logits = this.addFloats("pool_logits", [...this.#settings.poolSize, 1, channels], initializers.zeros());
+    }
     this.inputSpec = [{ ndim: 4, axes: { 3: channels } }];
     this.built = true;
   }
@@ -112,9 +122,11 @@ export class DeformPooling2D extends DeformableLayer {
       this.invokeCallHook(inputs, kwargs);
       const x = Array.isArray(inputs) ? inputs[0]! : inputs;
       this.computeOutputShape(x.shape);
-      const { poolSize, dilationRate, offsetLearningRate: _, offsetLimit: __, ...options } = this.#settings;
+      const { poolSize, dilationRate, strides, padding, offsetGroups, mode, countIncludePad } = this.#settings;
       const { offset } = this.#branch.apply(x, this.#window(x.shape[1]!, x.shape[2]!));
-      return deformPool2d(x, offset, { ...options, windowSize: poolSize, dilations: dilationRate });
+      const options = { strides, padding, offsetGroups, dilations: dilationRate };
+      if (mode === "weighted") return deformConv2d(x, this.#filter(), offset, options);
+      return deformPool2d(x, offset, { ...options, windowSize: poolSize, mode, countIncludePad });
     });
   }
 
@@ -125,6 +137,14 @@ export class DeformPooling2D extends DeformableLayer {
   override getConfig(): serialization.ConfigDict {
     const { offsetLimit, ...settings } = this.#settings;
     return { ...settings, ...offsetLimitConfig({ offsetLimit }), ...super.getConfig() } as serialization.ConfigDict;
+  }
+
+  /** The taps' weights, which add up to 1 in each channel. */
+  #filter(): Tensor {
+    const logits = this.#logits!.read();
+    const [height, width, , channels] = logits.shape as [number, number, 1, number];
+    const byChannel = transpose(reshape(logits, [height * width, channels]));
+    return reshape(transpose(softmax(byChannel)), logits.shape);
   }
 
   #window(height: number, width: number): [WindowAxis, WindowAxis] {

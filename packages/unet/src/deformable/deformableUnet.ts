@@ -75,8 +75,12 @@ export function deformableUnet(options: DeformableUnetOptions): LayersModel {
     }, x);
 
   const halved = (x: SymbolicTensor, path: string): SymbolicTensor => {
-    if (pooling === "deformable") return on(new DeformPooling2D({ poolSize: 2, ...branch, name: path }), x);
-    return on((pooling === "average" ? averagePooling2D : maxPooling2D)({ poolSize: 2, name: path }), x);
+    const shared = { poolSize: 2, name: path };
+    if (pooling === "average" || pooling === "max") {
+      return on((pooling === "average" ? averagePooling2D : maxPooling2D)(shared), x);
+    }
+    const mode = pooling === "deformable" ? "average" : "weighted";
+    return on(new DeformPooling2D({ ...shared, mode, ...branch }), x);
   };
   const doubled = (x: SymbolicTensor, filters: number, path: string): SymbolicTensor => {
     // No two pixels write to one place, so that each of the result has one tap's inputs.

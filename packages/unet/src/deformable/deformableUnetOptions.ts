@@ -21,8 +21,8 @@ export interface DeformableUnetOptions {
   deformableLevels?: readonly number[];
   /** What doubles the resolution: transposed deformable convolutions (default) or plain ones. */
   decoder?: "deformableTranspose" | "transpose";
-  /** What halves it: the mean of four displaced samples (default), of four pixels, or their maximum. */
-  pooling?: "deformable" | "average" | "max";
+  /** What halves it: the mean of four displaced samples (default), their mean by learnt weights, the mean of four pixels, or their maximum. */
+  pooling?: "deformable" | "deformableWeighted" | "average" | "max";
   /** Samples of deformable convolutions, transposed ones too, have learnt factors (version 2). Default false. */
   modulated?: boolean;
   /** Normalisation behind each 3 × 3 convolution; with `"none"` they have a bias. Default `"batch"`. */
@@ -85,7 +85,7 @@ export function deformableUnetSettings(options: DeformableUnetOptions): Deformab
   expectNumber(functionName, "baseFilters", baseFilters, count);
   expectOneOf(functionName, "encoder", encoder, ["deformable", "plain"]);
   expectOneOf(functionName, "decoder", decoder, ["deformableTranspose", "transpose"]);
-  expectOneOf(functionName, "pooling", pooling, ["deformable", "average", "max"]);
+  expectOneOf(functionName, "pooling", pooling, ["deformable", "deformableWeighted", "average", "max"]);
   expectBoolean(functionName, "modulated", modulated);
   expectOneOf(functionName, "norm", norm, ["batch", "group", "instance", "none"]);
   expectNumber(functionName, "groups", groups, count);
@@ -112,7 +112,7 @@ export function deformableUnetSettings(options: DeformableUnetOptions): Deformab
     refuse("groups", `divide the ${baseFilters} base filters`, groups);
   const deforms = encoder === "deformable" || decoder === "deformableTranspose";
   if (modulated && !deforms) refuse("modulated", "be left out without a deformable encoder or decoder", modulated);
-  if (!deforms && pooling !== "deformable") {
+  if (!deforms && (pooling === "average" || pooling === "max")) {
     for (const key of ["offsetLearningRate", "offsetLimit"] as const) {
       if (given[key] !== undefined) refuse(key, "be left out in a network without offsets", given[key]);
     }

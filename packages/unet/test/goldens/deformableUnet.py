@@ -1,7 +1,7 @@
 """Goldens of deformableUnet: /usr/bin/python3 packages/unet/test/goldens/deformableUnet.py (torch, torchvision in float64).
 
 The network of its docstring with torchvision's deform_conv2d. Transposed deformable convolution is the gradient of deform_conv2d in x;
-deformable pooling is deform_conv2d of each channel with weights ¼.
+deformable pooling is deform_conv2d of each channel with weights ¼, or with learnt ones, a softmax over the four taps.
 """
 from collections import OrderedDict
 
@@ -76,12 +76,15 @@ class DeformTranspose(Branch):
 
 
 class DeformPool(Branch):
-    def __init__(self, channels, limit):
+    def __init__(self, channels, limit, weighted):
         super().__init__(channels, 2, 2, False, limit)
+        self.pool_logits = nn.Parameter(torch.zeros(channels, 1, 2, 2)) if weighted else None
 
     def forward(self, x):
         offset, _ = super().forward(x)
         weight = torch.full((x.shape[1], 1, 2, 2), 0.25, dtype=x.dtype)
+        if self.pool_logits is not None:
+            weight = torch.softmax(self.pool_logits.flatten(1), 1).reshape(weight.shape)
         return deform_conv2d(x, offset, weight, stride=2)
 
 
@@ -105,7 +108,8 @@ class Net(nn.Module):
         for level in range(1, depth + 1):
             f = filters * 2 ** (level - 1)
             self.add_module(f"encoder{level}", block(n, f, level in levels))
-            pool = DeformPool(f, limit) if pooling == "deformable" else nn.AvgPool2d(2) if pooling == "average" else nn.MaxPool2d(2)
+            plain = {"average": nn.AvgPool2d, "max": nn.MaxPool2d}.get(pooling)
+            pool = plain(2) if plain else DeformPool(f, limit, pooling == "deformableWeighted")
             self.add_module(f"pool{level}", pool)
             n = f
         self.bottleneck = block(n, 2 * n, depth + 1 in levels)
@@ -134,8 +138,10 @@ if __name__ == "__main__":
     SCALES = [(".offset.", 0.5)]
     deformable = Net(3, 2, 2, 4, (1, 2, 3), "deformable", "deformable", True, "batch", None)
     mixed = Net(2, 1, 2, 3, (2,), "transpose", "max", False, "none", 0.5)
+    weighted = Net(2, 1, 2, 3, (3,), "transpose", "deformableWeighted", False, "batch", None)
     write(
         __file__,
         deformable=steady_step(fill(deformable, SCALES), image("deformable", 2, 12, 8, 3), 1.0, [(".offset.", 0.1), (".mask.", 0.1)]),
         mixed=steady_step(fill(mixed, SCALES), image("mixed", 2, 8, 12, 2), 1.0, [(".offset.", 0.25)]),
+        weighted=steady_step(fill(weighted, SCALES), image("weighted", 2, 8, 12, 2), 1.0, [(".offset.", 0.1)]),
     )

@@ -3,9 +3,9 @@
 /** What each published package may import of ours, beside itself. */
 const allowed = {
   core: [],
-  ndimage: ["core"],
-  metrics: ["core", "ndimage"],
   simd: ["core"],
+  ndimage: ["core", "simd"],
+  metrics: ["core", "ndimage"],
   "backend-simd": ["core", "simd"],
   levelsets: ["core", "ndimage", "simd"],
   snakes: ["core", "ndimage"],

@@ -28,7 +28,7 @@ const printed: Record<string, string> = {
   levelsets: "1 0 boolean 4.5 true",
   losses: "0.693 true",
   metrics: "0.571 0.5 1 a 0.7150 1",
-  ndimage: "11001100 1 2x2",
+  ndimage: "11001100 1 2x2 true",
   simd: "2 true",
   snakes: "1 0 30",
   training: "cpu 1 true true 1",

@@ -1,6 +1,8 @@
 // Times @ddl/ndimage (built) against scipy and scikit-image, both sides in turn: node packages/ndimage/bench/run.mjs [--trial]
 import { join } from "node:path";
 import { distanceTransformEdt, gaussianFilter, label, randomWalker, watershed } from "@ddl/ndimage";
+import { simdGaussianFilter } from "@ddl/ndimage/simd";
+import { createRuntime } from "@ddl/simd";
 import ndarray from "ndarray";
 import { measureAll, startReference } from "../../../scripts/bench/comparison.mjs";
 
@@ -14,6 +16,8 @@ const one = load("one", Uint8Array);
 const edges = load("edges", Float64Array);
 const two = load("two", Int32Array);
 const seeds = load("seeds", Int32Array);
+
+const runtimes = [await createRuntime({ threads: 1 }), await createRuntime({ threads: 2 })];
 
 const rows = [
   { title: "distanceTransformEdt, blobs", job: "edtBlobs", run: () => distanceTransformEdt(blobs) },
@@ -31,6 +35,12 @@ const rows = [
     tolerance: 1e-13,
     run: () => gaussianFilter(image, 2, { mode: "reflect" }),
   },
+  ...runtimes.map((runtime) => ({
+    title: `gaussianFilter on SIMD, threads: ${runtime.threads}, σ 2`,
+    job: "gaussianFilter",
+    tolerance: 1e-13,
+    run: () => simdGaussianFilter(image, 2, { mode: "reflect", runtime }),
+  })),
   {
     title: "randomWalker, two labels, tolerance 1e-3, multigrid",
     job: "randomWalker",
@@ -49,3 +59,4 @@ const rows = [
 ];
 
 await measureAll(import.meta.dirname, reference, rows, { trial, size: [size, size] });
+for (const runtime of runtimes) await runtime.close();

@@ -135,11 +135,11 @@ function sumPairs(
     }
   }
   for (; k >= 1; k--) {
-    const weight = weights[k]! * parity;
-    // The sign on both keeps the sum a₋ − a₊ times the weight, to the bit.
-    for (let j = 0; j < count; j++) {
-      sums[j]! += (parity * line[at - k * step + j]! + line[at + k * step + j]!) * weight;
-    }
+    const weight = weights[k]!;
+    const before = at - k * step;
+    const behind = at + k * step;
+    if (parity === 1) for (let j = 0; j < count; j++) sums[j]! += (line[before + j]! + line[behind + j]!) * weight;
+    else for (let j = 0; j < count; j++) sums[j]! += (line[before + j]! - line[behind + j]!) * weight;
   }
 }
 

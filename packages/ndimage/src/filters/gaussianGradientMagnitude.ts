@@ -1,11 +1,11 @@
 import type { AnyArray } from "@ddl/core";
-import { expectNumber, expectOptions, toContiguous, zeros } from "@ddl/core";
+import { expectOptions, toContiguous, zeros } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { finiteValues } from "../finiteValues.js";
 import type { FloatStorage } from "../floatStorage.js";
 import { correlateAxis } from "./correlateAxis.js";
-import type { GaussianFilterOptions } from "./gaussianFilter.js";
-import { prepareGaussian, smallestDerivative } from "./gaussianFilter.js";
-import { gaussianKernel } from "./gaussianKernel.js";
+import type { GaussianFilterOptions } from "./gaussianSettings.js";
+import { gradientSettings } from "./gaussianSettings.js";
 import { addSquares, takeRoots } from "./magnitude.js";
 
 /** Options of {@link gaussianGradientMagnitude}. */
@@ -29,18 +29,16 @@ export function gaussianGradientMagnitude<T extends AnyArray>(
   options: GaussianGradientMagnitudeOptions = {},
 ): NdArray<FloatStorage<T>> {
   const name = "gaussianGradientMagnitude";
-  const { mode = "nearest", cval = 0, truncate = 4 } = expectOptions(name, options, ["mode", "cval", "truncate"]);
-  const { values, border, sigmas } = prepareGaussian(name, array, sigma, { mode, cval, truncate });
-  for (const value of sigmas) expectNumber(name, "sigma", value, { min: smallestDerivative });
+  const checked = expectOptions(name, options, ["mode", "cval", "truncate"]);
+  const { border, smooth, derive } = gradientSettings(name, array, sigma, checked);
+  const values = finiteValues(name, "array", array);
   const single = array.data instanceof Float32Array;
   const total = zeros(Float64Array, values.shape);
   const work = new Float64Array(total.data.length);
-  const smoothing = sigmas.map((value) => gaussianKernel(value, 0, truncate));
-  for (const [along, value] of sigmas.entries()) {
+  for (const [along, derivative] of derive.entries()) {
     work.set(values.data);
-    const derivative = gaussianKernel(value, 1, truncate);
-    for (const [axis, smooth] of smoothing.entries()) {
-      correlateAxis(work, values.shape, axis, axis === along ? derivative : smooth, border, single);
+    for (const [axis, smoothing] of smooth.entries()) {
+      correlateAxis(work, values.shape, axis, axis === along ? derivative : smoothing, border, single);
     }
     addSquares(total.data, work, single);
   }

@@ -8,7 +8,7 @@ const allowed = {
   metrics: ["core", "ndimage"],
   "backend-simd": ["core", "simd"],
   levelsets: ["core", "ndimage", "simd"],
-  snakes: ["core", "ndimage"],
+  snakes: ["core", "ndimage", "simd"],
   losses: ["core", "ndimage"],
   "deform-conv": ["core", "simd", "backend-simd"],
   backbones: ["core", "deform-conv", "backend-simd"],

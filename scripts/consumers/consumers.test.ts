@@ -30,7 +30,7 @@ const printed: Record<string, string> = {
   metrics: "0.571 0.5 1 a 0.7150 1",
   ndimage: "11001100 1 2x2 true",
   simd: "2 true",
-  snakes: "1 0 30",
+  snakes: "1 0 30 true",
   training: "cpu 1 true true 1",
   unet: "1x16x8x2 true 19x11",
 };

@@ -1,7 +1,9 @@
 // Times @ddl/snakes (built) against scikit-image, both sides in turn: node packages/snakes/bench/run.mjs [--trial]
 // [--rival folder]: also against the rewrite of scikit-image's pull request 4175, which README.md says how to build.
 import { join } from "node:path";
+import { createRuntime } from "@ddl/simd";
 import { inverseGaussianGradient, morphologicalChanVese, morphologicalGeodesicActiveContour } from "@ddl/snakes";
+import { simdInverseGaussianGradient } from "@ddl/snakes/simd";
 import ndarray from "ndarray";
 import { measureAll, startReference } from "../../../scripts/bench/comparison.mjs";
 
@@ -15,6 +17,8 @@ const load = (name, shape) => ndarray(reference.read(name, Float64Array), shape)
 const image = load("image", [512, 512]);
 const edges = load("edges", [512, 512]);
 const volume = load("volume", [64, 64, 64]);
+
+const runtimes = [await createRuntime({ threads: 1 }), await createRuntime({ threads: 2 })];
 
 // Iterations with all that a call does before them.
 const common = { iterations, storage: Uint8Array, slowReference: true };
@@ -43,6 +47,12 @@ const rows = [
     tolerance: 1e-13,
     run: () => inverseGaussianGradient(image),
   },
+  ...runtimes.map((runtime) => ({
+    title: `inverseGaussianGradient on SIMD, threads: ${runtime.threads}, 512 × 512, σ 5`,
+    job: "inverseGaussianGradient",
+    tolerance: 1e-13,
+    run: () => simdInverseGaussianGradient(image, { runtime }),
+  })),
 ];
 
 if (rival !== undefined) {
@@ -63,3 +73,4 @@ if (rival !== undefined) {
   );
 }
 await measureAll(import.meta.dirname, reference, rows, { trial });
+for (const runtime of runtimes) await runtime.close();

@@ -150,10 +150,10 @@ describe("options", () => {
     ],
     [edges({ alpha: Number.NaN }), "inverseGaussianGradient: alpha must be a finite number ≥ 0; received NaN."],
     [edges({ alpha: -0.5 }), "inverseGaussianGradient: alpha must be a finite number ≥ 0; received -0.5."],
-    [edges({ sigma: 0 }), "inverseGaussianGradient: sigma must be a finite number ≥ 1e-9; received 0."],
+    [edges({ sigma: 0 }), "inverseGaussianGradient: sigma must be a finite number ≥ 1e-9 and ≤ 250000; received 0."],
     [
       edges({ sigma: Number.POSITIVE_INFINITY }),
-      "inverseGaussianGradient: sigma must be a finite number ≥ 1e-9; received Infinity.",
+      "inverseGaussianGradient: sigma must be a finite number ≥ 1e-9 and ≤ 250000; received Infinity.",
     ],
     [
       edges({ truncate: 3 }),

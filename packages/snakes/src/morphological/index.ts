@@ -1,4 +1,4 @@
-export type { InverseGaussianGradientOptions } from "./inverseGaussianGradient.js";
+export type { InverseGaussianGradientOptions } from "./edgeSettings.js";
 export { inverseGaussianGradient } from "./inverseGaussianGradient.js";
 export type {
   MorphologicalChanVeseOptions,

@@ -1,22 +1,9 @@
 import type { AnyArray } from "@ddl/core";
-import {
-  expectFiniteValues,
-  expectNumber,
-  expectOptions,
-  expectRank,
-  RangeArgumentError,
-  toContiguous,
-} from "@ddl/core";
+import { expectOptions, toContiguous } from "@ddl/core";
 import { gaussianGradientMagnitude } from "@ddl/ndimage";
 import type { NdArray } from "ndarray";
-
-/** Options of {@link inverseGaussianGradient}. */
-export interface InverseGaussianGradientOptions {
-  /** How steeply the result falls with the gradient, ≥ 0. Default 100. */
-  alpha?: number;
-  /** Standard deviation of the Gaussian in pixels, ≥ 1e-9. Default 5. */
-  sigma?: number;
-}
+import type { InverseGaussianGradientOptions } from "./edgeSettings.js";
+import { edgeSettings } from "./edgeSettings.js";
 
 /**
  * 1/√(1 + α·|∇G_σ ∗ image|): 1 in flat places, near 0 at edges (scikit-image's `inverse_gaussian_gradient`).
@@ -33,15 +20,7 @@ export function inverseGaussianGradient(
   options: InverseGaussianGradientOptions = {},
 ): NdArray<Float64Array> {
   const name = "inverseGaussianGradient";
-  const { alpha = 100, sigma = 5 } = expectOptions(name, options, ["alpha", "sigma"]);
-  expectRank(name, "image", image, [2, 3]);
-  expectNumber(name, "alpha", alpha, { min: 0 });
-  expectNumber(name, "sigma", sigma, { min: 1e-9 });
-  if (image.shape.includes(0)) {
-    const expected = "have at least one element";
-    throw new RangeArgumentError({ functionName: name, argument: "image", expected, received: image.shape });
-  }
-  expectFiniteValues(name, "image", image);
+  const { alpha, sigma } = edgeSettings(name, image, expectOptions(name, options, ["alpha", "sigma"]));
   const result = gaussianGradientMagnitude(toContiguous(image, Float64Array), sigma);
   for (let i = 0; i < result.data.length; i++) result.data[i] = 1 / Math.sqrt(1 + alpha * result.data[i]!);
   return result;

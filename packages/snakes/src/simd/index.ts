@@ -1,0 +1,2 @@
+export type { SimdInverseGaussianGradientOptions } from "./simdInverseGaussianGradient.js";
+export { simdInverseGaussianGradient } from "./simdInverseGaussianGradient.js";

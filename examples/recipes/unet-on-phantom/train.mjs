@@ -13,7 +13,7 @@ const [output = "lesions.png"] = process.argv.slice(2);
 await tf.setBackend("simd");
 
 const size = 64;
-const set = phantomLgg({ patients: 16, seed: 3, size });
+const set = phantomLgg({ patients: 12, seed: 3, size });
 const { train, test } = splitByPatient(set.patients, {
   fractions: { train: 0.75, validation: 0, test: 0.25 },
   seed: 1,
@@ -27,7 +27,7 @@ const model = unet({
   ...{ attention: "gate", deepSupervision: true },
 });
 const source = await createBatchSource(await prepared(train));
-const epochs = 6;
+const epochs = 4;
 const steps = 20;
 await fit(
   model,

@@ -27,10 +27,17 @@ plane, row, column = np.mgrid[:64, :64, :64]
 volume = 0.2 + 0.6 * (np.sqrt((plane - 30) ** 2 + (row - 32) ** 2 + (column - 35) ** 2) < 18)
 volume = volume + rng.normal(scale=0.2, size=volume.shape)
 
+# As in scikit-image's gallery: from a frame inwards, for 230 iterations.
+frame = np.zeros(image.shape, np.int8)
+frame[10:-10, 10:-10] = 1
+
 jobs = {
     "chanVese": lambda: morphological_chan_vese(image, iterations).astype(np.uint8),
     "chanVeseVolume": lambda: morphological_chan_vese(volume, iterations).astype(np.uint8),
     "geodesic": lambda: morphological_geodesic_active_contour(edges, iterations, balloon=1).astype(np.uint8),
+    "geodesicLong": lambda: morphological_geodesic_active_contour(
+        edges, 230, frame, smoothing=1, balloon=-1, threshold=0.5
+    ).astype(np.uint8),
     "inverseGaussianGradient": lambda: inverse_gaussian_gradient(image),
 }
 if len(sys.argv) > 3:

@@ -18,6 +18,10 @@ const image = load("image", [512, 512]);
 const edges = load("edges", [512, 512]);
 const volume = load("volume", [64, 64, 64]);
 
+// As in scikit-image's gallery.
+const frame = ndarray(new Uint8Array(512 * 512), [512, 512]);
+for (let y = 10; y < 502; y++) frame.data.fill(1, 512 * y + 10, 512 * y + 502);
+
 const runtimes = [await createRuntime({ threads: 1 }), await createRuntime({ threads: 2 })];
 
 // Iterations with all that a call does before them.
@@ -40,6 +44,13 @@ const rows = [
     title: "morphologicalGeodesicActiveContour, 512 × 512, balloon 1, an iteration of smoothing 1",
     job: "geodesic",
     run: () => morphologicalGeodesicActiveContour(edges, iterations, { balloon: 1 }).mask,
+  },
+  {
+    ...common,
+    iterations: 230,
+    title: "morphologicalGeodesicActiveContour, 512 × 512, from a frame inwards, an iteration of 230",
+    job: "geodesicLong",
+    run: () => morphologicalGeodesicActiveContour(edges, 230, { initial: frame, balloon: -1, threshold: 0.5 }).mask,
   },
   {
     title: "inverseGaussianGradient, 512 × 512, σ 5",

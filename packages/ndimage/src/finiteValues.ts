@@ -1,5 +1,5 @@
 import type { AnyArray } from "@ddl/core";
-import { ArgumentError, elementCount, expectFiniteValues, isContiguous, isNdarray, toContiguous } from "@ddl/core";
+import { ArgumentError, borrowValues, expectFiniteValues, isNdarray, toContiguous } from "@ddl/core";
 import type { NdArray } from "ndarray";
 
 /**
@@ -7,9 +7,7 @@ import type { NdArray } from "ndarray";
  * @throws ArgumentError for what is no ndarray; RangeArgumentError that names the first value that is not finite
  */
 export function finiteValues(functionName: string, argument: string, array: NdArray<AnyArray>): NdArray<Float64Array> {
-  if (!isNdarray(array)) {
-    throw new ArgumentError({ functionName, argument, expected: "be an ndarray", received: array });
-  }
+  expectNdarray(functionName, argument, array);
   const values = toContiguous(array, Float64Array);
   expectFinite(functionName, argument, array, values.data);
   return values;
@@ -20,12 +18,15 @@ export function finiteValues(functionName: string, argument: string, array: NdAr
  * @throws as `finiteValues`
  */
 export function sharedFiniteValues(functionName: string, argument: string, array: NdArray<AnyArray>): Float64Array {
-  if (!isNdarray(array) || !(array.data instanceof Float64Array) || !isContiguous(array)) {
-    return finiteValues(functionName, argument, array).data;
-  }
-  const values = array.data.subarray(array.offset, array.offset + elementCount(array.shape));
+  expectNdarray(functionName, argument, array);
+  const values = borrowValues(array);
   expectFinite(functionName, argument, array, values);
   return values;
+}
+
+function expectNdarray(functionName: string, argument: string, array: unknown): void {
+  if (isNdarray(array)) return;
+  throw new ArgumentError({ functionName, argument, expected: "be an ndarray", received: array });
 }
 
 function expectFinite(functionName: string, argument: string, array: NdArray<AnyArray>, values: Float64Array): void {

@@ -15,8 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy import ndimage
-from torch import nn
 from torch.nn import functional as F
+
+# The network of the bench of training steps, by the names that `exportWeights` gives ours.
+sys.path.append(str(Path(__file__).parents[4] / "packages" / "backend-simd" / "bench"))
+from torchNetworks import Unet
 
 folder, minutes, threads = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 task = json.loads((folder / "task.json").read_text())
@@ -39,45 +42,6 @@ def read_safetensors(path):
         values = np.frombuffer(raw[8 + length + begin : 8 + length + end], dtypes[entry["dtype"]])
         result[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
     return result
-
-
-class Block(nn.Sequential):
-    def __init__(self, name, channels, filters):
-        super().__init__()
-        for k, width in ((1, channels), (2, filters)):
-            self.add_module(f"{name}conv{k}", nn.Conv2d(width, filters, 3, padding=1, bias=False))
-            self.add_module(f"{name}norm{k}", nn.BatchNorm2d(filters))
-            self.add_module(f"{name}relu{k}", nn.ReLU(inplace=True))
-
-
-class Unet(nn.Module):
-    """Buda's U-Net without its sigmoid."""
-
-    def __init__(self, channels=3, base=16):
-        super().__init__()
-        width = channels
-        for level in range(1, 5):
-            filters = base * 2 ** (level - 1)
-            setattr(self, f"encoder{level}", Block(f"enc{level}", width, filters))
-            width = filters
-        self.bottleneck = Block("bottleneck", width, base * 16)
-        for level in range(4, 0, -1):
-            filters = base * 2 ** (level - 1)
-            setattr(self, f"upconv{level}", nn.ConvTranspose2d(2 * filters, filters, 2, stride=2))
-            setattr(self, f"decoder{level}", Block(f"dec{level}", 2 * filters, filters))
-        self.conv = nn.Conv2d(base, 1, 1)
-
-    def forward(self, x):
-        skips = []
-        for level in range(1, 5):
-            x = getattr(self, f"encoder{level}")(x)
-            skips.append(x)
-            x = F.max_pool2d(x, 2)
-        x = self.bottleneck(x)
-        for level in range(4, 0, -1):
-            x = torch.cat([getattr(self, f"upconv{level}")(x), skips[level - 1]], 1)
-            x = getattr(self, f"decoder{level}")(x)
-        return self.conv(x)
 
 
 def bce_and_dice(logits, targets):

@@ -1,13 +1,7 @@
 import type { AnyArray } from "@ddl/core";
-import {
-  ArgumentError,
-  borrowValues,
-  expectFiniteValues,
-  expectNumber,
-  isNdarray,
-  RangeArgumentError,
-} from "@ddl/core";
+import { expectNumber, RangeArgumentError } from "@ddl/core";
 import type { NdArray } from "ndarray";
+import { sharedFiniteValues } from "../finiteValues.js";
 import { orderStatistics } from "./orderStatistics.js";
 
 /**
@@ -24,16 +18,7 @@ import { orderStatistics } from "./orderStatistics.js";
 export function percentile(array: NdArray<AnyArray>, q: number): number;
 export function percentile(array: NdArray<AnyArray>, q: readonly number[]): number[];
 export function percentile(array: NdArray<AnyArray>, q: number | readonly number[]): number | number[] {
-  if (!isNdarray(array)) {
-    throw new ArgumentError({
-      functionName: "percentile",
-      argument: "array",
-      expected: "be an ndarray",
-      received: array,
-    });
-  }
-  expectFiniteValues("percentile", "array", array);
-  const values = borrowValues(array);
+  const values = sharedFiniteValues("percentile", "array", array);
   if (values.length === 0) {
     throw new RangeArgumentError({
       functionName: "percentile",

@@ -6,7 +6,7 @@ import { chosenUnet, makeUnet, unetInTorch } from "./harness/unetSteps.mjs";
 const steps = 3;
 
 await benchRow("peakMemory", async (row) => {
-  const { shape, words } = chosenUnet(row);
+  const { shape, words } = chosenUnet(row, row.trial ? {} : { batch: 8 });
   const ours = await makeUnet(shape);
   const torch = await row.startTorch();
   const theirs = await unetInTorch(torch, ours, shape, "step");

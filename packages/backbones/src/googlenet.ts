@@ -4,7 +4,7 @@ import { layers } from "@tensorflow/tfjs-layers";
 import { BackboneBuilder } from "./backboneBuilder.js";
 import { backboneSettingsOf } from "./backboneOptions.js";
 import type { InceptionOptions } from "./inception.js";
-import { basicConvolution, headSettingsOf, joined } from "./inception.js";
+import { basicConvolution, headSettingsOf, imageOf, joined } from "./inception.js";
 import { adaptiveAveragePooling2D } from "./layers/adaptiveAveragePooling2D.js";
 import { normal } from "./layers/initializers.js";
 import { maxPooling2D } from "./layers/maxPooling2D.js";
@@ -38,7 +38,7 @@ const blocks: Readonly<Record<string, Columns>> = {
  * Without `classes` the model gives the pyramid [C1, …, C5] of `conv1`, `conv3`, `inception3b`, `inception4e` and `inception5b`: 64, 192, 480, 832
  * and 1024 channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size. With `classes` it gives logits (batch, classes), and with `auxiliary`
  * [logits, those of `aux2`, those of `aux1`]; with three channels and batch normalisation it then has torchvision's number of parameters.
- * Layers are named by torch's module paths, `inception3a.branch2.0.conv`.
+ * Layers are named by torch's module paths, `inception3a.branch2.0.conv`. torchvision's pretrained weights need `transformInput`.
  * @throws ArgumentError, ShapeError, RangeArgumentError
  * @example
  * ```ts
@@ -49,7 +49,7 @@ const blocks: Readonly<Record<string, Columns>> = {
  * Source: Szegedy et al. 2015 (`szegedy2015`), table 1.
  */
 export function googlenet(options: GooglenetOptions = {}): LayersModel {
-  const settings = backboneSettingsOf(name, options, ["auxiliary", "dropout", "auxiliaryDropout"]);
+  const settings = backboneSettingsOf(name, options, ["auxiliary", "dropout", "transformInput", "auxiliaryDropout"]);
   const { auxiliary, dropout } = headSettingsOf(name, options, { dropout: 0.2 });
   const { auxiliaryDropout = 0.7 } = options;
   expectNumber(name, "auxiliaryDropout", auxiliaryDropout, { min: 0, below: 1 });
@@ -76,7 +76,7 @@ export function googlenet(options: GooglenetOptions = {}): LayersModel {
     return builder.linear(builder.dropout(y, `${path}.dropout`, auxiliaryDropout), `${path}.fc2`, classes, kernelStart);
   };
 
-  const pyramid = [convolution(builder.image, "conv1", 7, 64, 2)];
+  const pyramid = [convolution(imageOf(builder, name, options.transformInput), "conv1", 7, 64, 2)];
   let x = pool(pyramid[0]!, "maxpool1", 3, 2, 0);
   x = convolution(convolution(x, "conv2", 1, 64), "conv3", 3, 192);
   pyramid.push(x);

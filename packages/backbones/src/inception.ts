@@ -3,6 +3,7 @@ import type { SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { layers } from "@tensorflow/tfjs-layers";
 import type { BackboneBuilder, ConvolutionSettings } from "./backboneBuilder.js";
 import type { BackboneOptions } from "./backboneOptions.js";
+import { channelAffine } from "./layers/channelAffine.js";
 
 /** Options of the Inception networks. */
 export interface InceptionOptions extends BackboneOptions {
@@ -13,7 +14,15 @@ export interface InceptionOptions extends BackboneOptions {
   auxiliary?: boolean;
   /** Only with `classes`: the share of features, in [0, 1), that training leaves out before the last layer. Default: torchvision's. */
   dropout?: number;
+  /**
+   * Only with three channels: images normalised by ImageNet's statistics, as every other backbone of torchvision wants them, are brought to
+   * ±1 first, which the pretrained weights of torchvision need. Default false.
+   */
+  transformInput?: boolean;
 }
+
+/** ImageNet's mean and deviation of red, green and blue, of values from 0 to 1. */
+const imageNet = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
 
 /** Checks options that Inception networks have in common. @throws ArgumentError, RangeArgumentError */
 export function headSettingsOf(
@@ -29,6 +38,19 @@ export function headSettingsOf(
     auxiliary: expectBoolean(functionName, "auxiliary", auxiliary),
     dropout: expectNumber(functionName, "dropout", dropout ?? defaults.dropout, { min: 0, below: 1 }),
   };
+}
+
+/** The image as the first convolution sees it. @throws ArgumentError */
+export function imageOf(builder: BackboneBuilder, functionName: string, transformInput = false): SymbolicTensor {
+  if (!expectBoolean(functionName, "transformInput", transformInput)) return builder.image;
+  const channels = builder.settings.inputShape[2];
+  if (channels !== 3) {
+    const expected = `be false for an image of ${channels} channels: ImageNet's statistics are those of three`;
+    throw new ArgumentError({ functionName, argument: "transformInput", expected, received: transformInput });
+  }
+  const scale = imageNet.deviation.map((deviation) => deviation / 0.5);
+  const offset = imageNet.mean.map((mean) => (mean - 0.5) / 0.5);
+  return builder.apply(channelAffine({ scale, offset, name: builder.path("transform_input") }), builder.image);
 }
 
 /** Convolution, normalisation and ReLU: torchvision's `BasicConv2d`. */

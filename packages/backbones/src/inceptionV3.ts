@@ -3,7 +3,7 @@ import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
 import { BackboneBuilder } from "./backboneBuilder.js";
 import { backboneSettingsOf } from "./backboneOptions.js";
 import type { InceptionOptions } from "./inception.js";
-import { basicConvolution, headSettingsOf, joined } from "./inception.js";
+import { basicConvolution, headSettingsOf, imageOf, joined } from "./inception.js";
 import { averagePooling2D } from "./layers/averagePooling2D.js";
 import { normal } from "./layers/initializers.js";
 import { maxPooling2D } from "./layers/maxPooling2D.js";
@@ -30,8 +30,7 @@ type Branch = readonly (readonly [name: string, kernel: readonly [number, number
  * (batch, classes), and with `auxiliary`, which needs some 299 pixels a side, [logits, auxiliary logits]; then with three channels and batch
  * normalisation it has torchvision's number of parameters. Layers are named by torch's module paths, `Mixed_5b.branch1x1.conv`.
  *
- * Weights start normal with the deviations of torchvision. Its pretrained weights want images renormalised:
- * x · deviation / 0.5 + (mean − 0.5) / 0.5 with ImageNet's statistics of each channel.
+ * Weights start normal with the deviations of torchvision. Its pretrained weights need `transformInput`.
  * @throws ArgumentError, ShapeError, RangeArgumentError
  * @example
  * ```ts
@@ -42,7 +41,7 @@ type Branch = readonly (readonly [name: string, kernel: readonly [number, number
  * Source: Szegedy et al. 2016 (`szegedy2016`), with batch normalisation in the auxiliary head.
  */
 export function inceptionV3(options: InceptionV3Options = {}): LayersModel {
-  const settings = backboneSettingsOf(name, options, ["auxiliary", "dropout", "padding"]);
+  const settings = backboneSettingsOf(name, options, ["auxiliary", "dropout", "transformInput", "padding"]);
   const { auxiliary, dropout } = headSettingsOf(name, options, { dropout: 0.5 });
   const { padding = "valid" } = options;
   const border = expectOneOf(name, "padding", padding, ["valid", "same"]) === "same" ? 1 : 0;
@@ -71,7 +70,7 @@ export function inceptionV3(options: InceptionV3Options = {}): LayersModel {
   };
   const join = (block: string, ...branches: SymbolicTensor[]) => joined(builder, block, branches);
 
-  let x = convolution(builder.image, "Conv2d_1a_3x3", 3, 32, border, 2);
+  let x = convolution(imageOf(builder, name, options.transformInput), "Conv2d_1a_3x3", 3, 32, border, 2);
   x = convolution(x, "Conv2d_2a_3x3", 3, 32, border);
   const pyramid = [convolution(x, "Conv2d_2b_3x3", 3, 64, 1)];
   x = convolution(halved(pyramid[0]!, "maxpool1"), "Conv2d_3b_1x1", 1, 80);

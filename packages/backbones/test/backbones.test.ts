@@ -231,6 +231,14 @@ describe("names what is wrong", () => {
     ],
     [() => googlenet({ dropout: 0.1 }), "googlenet: dropout must be left out without classes; received 0.1."],
     [() => inceptionV3({ auxiliary: true }), "inceptionV3: auxiliary must be left out without classes; received true."],
+    [
+      () => inceptionV3({ inputChannels: 4, transformInput: true }),
+      "inceptionV3: transformInput must be false for an image of 4 channels: ImageNet's statistics are those of three; received true.",
+    ],
+    [
+      () => googlenet({ transformInput: "yes" as never }),
+      'googlenet: transformInput must be true or false; received "yes".',
+    ],
     [() => inceptionV3({ padding: 1 as never }), 'inceptionV3: padding must be one of "valid", "same"; received 1.'],
     [
       () => googlenet({ classes: 2, auxiliaryDropout: 1 }),

@@ -3,6 +3,7 @@ import {
   BatchNormalization,
   batchNormalization,
   Convolution2D,
+  channelAffine,
   convolution2D,
   kaimingNormal,
   kaimingUniform,
@@ -75,6 +76,7 @@ const configured: [string, number[], object][] = [
   ["averagePooling2D", [7, 6, 2], { poolSize: [3, 2], strides: 2, padding: 1, ceilMode: true, countIncludePad: false }],
   ["resize2D", [3, 4, 2], { scale: [1.5, 2], mode: "bilinear", alignCorners: true }],
   ["resize2D", [3, 4, 2], { size: [5, 2], mode: "bilinear" }],
+  ["channelAffine", [3, 4, 2], { scale: [0.5, -2], offset: [1, 3] }],
 ];
 
 describe.each(configured)("%s", (factory, shape, args) => {
@@ -151,6 +153,18 @@ describe("BatchNormalization", () => {
       "BatchNormalization: input must have more than one value a channel in training; received [1, 1, 1, 3].",
     );
   });
+});
+
+test("ChannelAffine multiplies and adds, each channel its own numbers", () => {
+  const layer = channelAffine({ scale: [2, -1, 0.5], offset: [0, 10, -1] });
+  const x = tf.tensor([1, 2, 3, 4, 5, 6], [1, 2, 3]);
+  expect((layer.apply(x) as Tensor).arraySync()).toEqual([
+    [
+      [2, 8, 0.5],
+      [8, 5, 2],
+    ],
+  ]);
+  expect(layer.weights).toEqual([]);
 });
 
 describe("initialisers", () => {
@@ -291,6 +305,26 @@ describe("names what is wrong", () => {
       "averagePooling2D",
       { poolSize: 4 },
       "AveragePooling2D: input must hold a window of [4, 4] pixels within its padding; received [1, 3, 5, 4].",
+    ],
+    [
+      "channelAffine",
+      { scale: [1, 2], offset: [0, 0] },
+      "ChannelAffine: input must have 2 channels, as many as scale has numbers; received [1, 3, 5, 4].",
+    ],
+    [
+      "channelAffine",
+      { scale: [1, 2], offset: [0] },
+      "ChannelAffine: offset must have 2 numbers, as scale has; received [0].",
+    ],
+    [
+      "channelAffine",
+      { scale: [1, Number.NaN], offset: [0, 0] },
+      "ChannelAffine: scale[1] must be a finite number; received NaN.",
+    ],
+    [
+      "channelAffine",
+      { scale: 2, offset: [0] },
+      "ChannelAffine: scale must be an array of at least one number; received 2.",
     ],
     ["resize2D", {}, "Resize2D: size must be given if scale is not; received undefined."],
     ["resize2D", { scale: 2, size: 3 }, "Resize2D: size must be left out with scale; received 3."],

@@ -43,10 +43,11 @@ function sums(values: ArrayLike<number>): { sum: number; square: number } {
 
 describeBackend("backbones are torchvision's", "simd", () => {
   test.each(golden.cases)(
-    "$name gives its logits",
+    "$name gives its logits, of an image transformed: $transformInput",
     { timeout: 120_000 },
-    ({ name, size, gain, logits, parameters }) => {
-      const model = build(name, { classes: golden.classes, ...withoutDropout(name, false) });
+    ({ name, size, gain, logits, parameters, transformInput }) => {
+      const transformed = transformInput ? { transformInput } : {};
+      const model = build(name, { classes: golden.classes, ...withoutDropout(name, false), ...transformed });
       expect(trainable(model)).toBe(parameters);
       fill(model.weights, gain);
       const x = image(`${name}/image`, 2, size as [number, number]);

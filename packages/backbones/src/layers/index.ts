@@ -9,6 +9,8 @@ export type { AveragePooling2DArgs } from "./averagePooling2D.js";
 export { AveragePooling2D, averagePooling2D } from "./averagePooling2D.js";
 export type { BatchNormalizationArgs } from "./batchNormalization.js";
 export { BatchNormalization, batchNormalization } from "./batchNormalization.js";
+export type { ChannelAffineArgs } from "./channelAffine.js";
+export { ChannelAffine, channelAffine } from "./channelAffine.js";
 export type { Convolution2DArgs } from "./convolution2D.js";
 export { Convolution2D, convolution2D } from "./convolution2D.js";
 export type { Convolution3DArgs } from "./convolution3D.js";

@@ -76,7 +76,11 @@ def logits(name, size, gain, **options):
         result = model(image(f"{name}/image", 2, *size))
     spread = (result[0] - result[1]).abs().max().item()
     print(name, parameters(model), result.abs().max().item(), "images differ by", spread, flush=True)
-    return {"name": name, "size": list(size), "gain": gain, "logits": numbers(result), "parameters": parameters(model)}
+    transformed = options.get("transform_input", False)
+    return {
+        "name": name, "size": list(size), "gain": gain, "logits": numbers(result), "parameters": parameters(model),
+        "transformInput": transformed,
+    }
 
 
 def step(name, size, gain, batch, rate, heads, **options):
@@ -125,6 +129,8 @@ write("logits", {"cases": [
     logits("resnet101", (48, 33), RESIDUAL), logits("resnet152", (33, 48), RESIDUAL), logits("resnext50_32x4d", (64, 48), RESIDUAL),
     logits("resnext101_32x8d", (33, 48), RESIDUAL), logits("inception_v3", (80, 95), PLAIN, aux_logits=False),
     logits("googlenet", (64, 80), PLAIN, aux_logits=False),
+    logits("inception_v3", (80, 95), PLAIN, aux_logits=False, transform_input=True),
+    logits("googlenet", (64, 80), PLAIN, aux_logits=False, transform_input=True),
 ]})
 write("stepResnet18", step("resnet18", (64, 48), PLAIN, 4, RATE, []))
 write("stepResnet50", step("resnet50", (64, 48), PLAIN, 4, RATE, []))

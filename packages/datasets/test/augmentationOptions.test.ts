@@ -23,9 +23,22 @@ describe("bad input is named", () => {
     ],
     [{ intensity: { gain: 1 } }, "augment: intensity.gain must be a finite number ≥ 0 and < 1; received 1."],
     [{ intensity: { offset: Number.NaN } }, "augment: intensity.offset must be a finite number ≥ 0; received NaN."],
+    [{ modalityDropout: 0.2 }, "augment: modalityDropout must be false or an object; received 0.2."],
+    [
+      { modalityDropout: { probability: 2 } },
+      "augment: modalityDropout.probability must be a finite number ≥ 0 and ≤ 1; received 2.",
+    ],
+    [
+      { modalityDropout: { replacement: 0.5 } },
+      "augment: modalityDropout.replacement must be an integer ≥ 0; received 0.5.",
+    ],
+    [
+      { modalityDropout: { replacement: 2 } },
+      "augment: modalityDropout.replacement must be a finite number < 2; received 2.",
+    ],
     [
       { angle: 15 },
-      'augment: options must have only the keys scale, rotation, flip, elastic, intensity, fill; received "angle".',
+      'augment: options must have only the keys scale, rotation, flip, elastic, intensity, modalityDropout, fill; received "angle".',
     ],
   ])("options %j", (options, message) => {
     const call = () => augment(sample, options as AugmentationOptions, Random.fromSeed(1));

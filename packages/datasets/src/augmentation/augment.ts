@@ -1,8 +1,8 @@
 import type { Random } from "@ddl/core";
-import { expectShape, toContiguous, toMask, zeros } from "@ddl/core";
+import { expectNumber, expectShape, toContiguous, toMask, zeros } from "@ddl/core";
 import { gaussianFilter } from "@ddl/ndimage";
 import type { NdArray } from "ndarray";
-import type { AugmentationOptions, ElasticOptions, IntensityOptions } from "./options.js";
+import type { AugmentationOptions, ElasticOptions, IntensityOptions, ModalityDropoutOptions } from "./options.js";
 import { resolveAugmentation } from "./options.js";
 
 /** A slice with its mask. */
@@ -14,23 +14,29 @@ export interface AugmentationSample {
 }
 
 /**
- * A randomly changed copy of a slice: scaled, turned, flipped, bent, with other intensities; the mask moves along.
+ * A randomly changed copy of a slice: scaled, turned, flipped, bent, with contrasts missing and other intensities; the mask moves along.
  *
  * All movements are one map from output to input pixels, so that the image is interpolated once (linearly; the mask takes the nearest
  * pixel). The order is that of Buda et al.: scale, then turn about the centre, then flip left to right; elastic displacements come
- * last. Equal random streams give equal samples.
+ * last. Contrasts are taken away before intensities change. Equal random streams give equal samples.
  *
  * @param random what is drawn does not depend on the sample
  * @returns new arrays of the same shapes; the mask 0 and 1
  * @throws ShapeError if image and mask do not fit; RangeArgumentError for options out of range
  * @example `augment({ image, mask }, { rotation: 15, flip: 0.5 }, Random.fromSeed(1).fork("slice 7"))`
  *
- * Source: Buda et al. 2019 (`buda2019`); elastic deformation: Simard, Steinkraus and Platt 2003 (`simard2003`).
+ * Source: Buda et al. 2019 (`buda2019`); elastic deformation: Simard, Steinkraus and Platt 2003 (`simard2003`); modality dropout:
+ * Neverova et al. 2016 (`neverova2016`).
  */
 export function augment(sample: AugmentationSample, options: AugmentationOptions, random: Random): AugmentationSample {
-  const { scale, rotation, flip, elastic, intensity, fill } = resolveAugmentation("augment", options);
+  const resolved = resolveAugmentation("augment", options);
+  const { scale, rotation, flip, elastic, intensity, modalityDropout, fill } = resolved;
   expectShape("augment", "sample.image", sample.image, [-1, -1, -1], "rows, columns, channels");
-  const [rows, columns] = sample.image.shape as [number, number, number];
+  const [rows, columns, channels] = sample.image.shape as [number, number, number];
+  if (modalityDropout !== false && modalityDropout.replacement !== "zero") {
+    const { replacement } = modalityDropout;
+    expectNumber("augment", "modalityDropout.replacement", replacement, { below: channels });
+  }
   expectShape("augment", "sample.mask", sample.mask, [rows, columns]);
   const image = toContiguous(sample.image, Float32Array);
   const mask = toMask(sample.mask);
@@ -42,6 +48,7 @@ export function augment(sample: AugmentationSample, options: AugmentationOptions
   };
   const moves = map.scale !== 1 || map.angle !== 0 || map.flip || map.displacement !== null;
   const moved = moves ? resample(image, mask, map, fill) : { image, mask };
+  if (modalityDropout !== false) dropModalities(moved.image, modalityDropout, random.fork("modalityDropout"));
   if (intensity !== false) changeIntensity(moved.image, intensity, random.fork("intensity"));
   return moved;
 }
@@ -128,6 +135,22 @@ function channelMinima(image: NdArray<Float32Array>): Float32Array {
     if (image.data[i]! < minima[c]!) minima[c] = image.data[i]!;
   }
   return minima;
+}
+
+/** Puts 0 or another channel in the place of channels drawn at random. */
+function dropModalities(
+  image: NdArray<Float32Array>,
+  { probability, replacement }: Required<ModalityDropoutOptions>,
+  random: Random,
+): void {
+  const channels = image.shape[2]!;
+  const dropped = Array.from({ length: channels }, () => random.uniform() < probability);
+  if (replacement !== "zero") dropped[replacement] = false;
+  else if (dropped.every(Boolean)) dropped[random.integer(channels)] = false;
+  for (let i = 0; i < image.data.length; i++) {
+    const c = i % channels;
+    if (dropped[c]) image.data[i] = replacement === "zero" ? 0 : image.data[i - c + replacement]!;
+  }
 }
 
 /** Each channel times a gain and plus an offset of its own. */

@@ -22,6 +22,7 @@ describe("a study's file", () => {
       depth: 4,
       baseFilters: 16,
       augmentation: { scale: 0.05, rotation: 15, flip: 0.5 },
+      schedule: "constant",
     });
   });
 

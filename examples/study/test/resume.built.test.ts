@@ -18,7 +18,14 @@ const config = {
   methods: [
     { name: "threshold" },
     { name: "morphological-chan-vese", iterations: 3 },
-    { name: "unet", depth: 2, baseFilters: 2, epochs: 4, batchSize: 8, stepsPerEpoch: 4, workers: 1 },
+    {
+      ...{ name: "unet", depth: 2, baseFilters: 2, epochs: 4, batchSize: 8, stepsPerEpoch: 4, workers: 1 },
+      ...{
+        schedule: "cosine",
+        movingAverage: 0.9,
+        augmentation: { intensity: {}, modalityDropout: { replacement: 1 } },
+      },
+    },
   ],
 };
 
@@ -102,6 +109,10 @@ describe("a study that is stopped", () => {
     undisturbed = await outcome("undisturbed");
     expect([...undisturbed.keys()].filter((path) => path.endsWith("result.json"))).toHaveLength(8);
     expect([...undisturbed.keys()].filter((path) => path.endsWith(".png"))).toHaveLength(4 * 6);
+    const [, epochs] = [...undisturbed].find(([path]) => path.endsWith("epochs.json"))!;
+    const rates = (JSON.parse(atob(epochs)) as { learningRate: number }[]).map(({ learningRate }) => learningRate);
+    // After 15 of 16 steps.
+    expect(rates.at(-1)).toBeCloseTo((0.001 * (1 + Math.cos((15 / 16) * Math.PI))) / 2, 12);
   });
 
   test("by kill -9 at five random moments gives the same result, and computes no finished cell again", async () => {

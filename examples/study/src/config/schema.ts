@@ -83,10 +83,30 @@ const morphologicalChanVese = strict({
   largestComponent,
 });
 
+/** `false`, or what it is otherwise. */
+function off<T extends v.GenericSchema>(schema: T) {
+  return v.union([v.literal(false), schema]);
+}
+
+/** What `augment` of `@ddl/datasets` takes. */
 const augmentation = strict({
   scale: v.optional(nonNegative, 0.05),
   rotation: v.optional(nonNegative, 15),
   flip: v.optional(fraction, 0.5),
+  elastic: v.optional(off(strict({ alpha: nonNegative, sigma: positive })), false),
+  intensity: v.optional(
+    off(strict({ gain: v.optional(nonNegative, 0.1), offset: v.optional(nonNegative, 0.1) })),
+    false,
+  ),
+  modalityDropout: v.optional(
+    off(
+      strict({
+        probability: v.optional(fraction, 0.2),
+        replacement: v.optional(v.union([v.literal("zero"), v.pipe(integer, v.minValue(0))]), "zero"),
+      }),
+    ),
+    false,
+  ),
 });
 
 /** How a network is trained. */
@@ -95,7 +115,11 @@ const training = {
   batchSize: v.optional(count, 16),
   learningRate: v.optional(positive, 1e-3),
   stepsPerEpoch: v.optional(count),
-  augmentation: v.optional(v.union([v.literal(false), augmentation]), {}),
+  /** `cosine` lets the rate fall to 0 with the last step. */
+  schedule: v.optional(v.picklist(["constant", "cosine"]), "constant"),
+  /** Decay of an exponential average of the weights, which is what is validated and tested. Default none. */
+  movingAverage: v.optional(v.pipe(v.number(), v.minValue(0), v.ltValue(1))),
+  augmentation: v.optional(off(augmentation), {}),
   workers: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(64)), 1),
   largestComponent,
 };

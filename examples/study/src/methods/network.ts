@@ -48,7 +48,7 @@ async function train(
   { cell, train, validation, folder, signal, onProgress, note }: MethodContext,
   config: NetworkConfig,
 ): Promise<Record<string, number>> {
-  const { epochs, batchSize, learningRate, augmentation } = config;
+  const { epochs, batchSize, learningRate, schedule, movingAverage, augmentation } = config;
   const checkpoint = join(folder, cellFiles.checkpoint);
   const slices = train.reduce((sum, patient) => sum + patient.image.shape[0]!, 0);
   const steps = config.stepsPerEpoch ?? Math.max(1, Math.floor(slices / batchSize));
@@ -73,6 +73,8 @@ async function train(
       epochs,
       loss: lossFacts[cell.loss!].loss,
       optimizer: { learningRate },
+      schedule: schedule === "cosine" ? { kind: schedule, every: "update", total: epochs * steps } : { kind: schedule },
+      ...(movingAverage === undefined ? {} : { movingAverage: { decay: movingAverage } }),
       ...(validation.length === 0
         ? {}
         : {

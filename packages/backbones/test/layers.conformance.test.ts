@@ -1,6 +1,6 @@
 import * as torchLayers from "@ddl/backbones/layers";
 import "@ddl/testing/tensor";
-import { describeKernel, testNoLeak } from "@ddl/testing/tensor";
+import { describeBackend, describeKernel, testNoLeak } from "@ddl/testing/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import type { layers } from "@tensorflow/tfjs-layers";
 import { expect, test } from "vitest";
@@ -74,7 +74,7 @@ function expectClose(got: tf.Tensor, expected: number[], words: string, toleranc
   }
 }
 
-describeKernel("layers are torch's", (backend) => {
+function layersAreTorchs(backend: string): void {
   // Each shape compiles programs of its own on webgl, which takes seconds where a processor stands in for a graphics card.
   const few = ["convolution2D0", "convolution2D1", "convolution3D6", "batchNormalization8", "maxPooling2D18"];
   const more = ["averagePooling2D20", "layerNormalization14", "resize2D27", "resize2D30"];
@@ -100,4 +100,7 @@ describeKernel("layers are torch's", (backend) => {
       tf.dispose([y, gradients, ...layer.weights.map((weight) => weight.read())]);
     }
   });
-});
+}
+
+describeKernel("layers are torch's", layersAreTorchs, { except: ["tensorflow"] });
+describeBackend("layers are torch's", "tensorflow", layersAreTorchs);

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { registerTensorflowStandIn } from "./tensorflow.js";
 
 const inBrowser = typeof window !== "undefined";
 
@@ -33,6 +34,13 @@ async function findWasmFiles(): Promise<void> {
   });
 }
 
+/** Native code, which comes with no package of this repository: a stand-in where it is not expected. */
+async function findTensorflow(): Promise<void> {
+  if (!expectedBackends().includes("tensorflow")) return registerTensorflowStandIn();
+  const specifier = "@tensorflow/tfjs-node";
+  await import(/* @vite-ignore */ specifier);
+}
+
 /**
  * Runs a block of tests once on each expected backend. A backend that is expected and cannot start fails, so that a machine
  * without it cannot pass by silence.
@@ -49,7 +57,8 @@ export function describeKernel(
 }
 
 /**
- * Runs a block of tests on one backend, expected or not: for backends that one package has kernels for, `webgpu` in a browser.
+ * Runs a block of tests on one backend, expected or not: for backends that one package has kernels for, `webgpu` in a browser, and for
+ * `tensorflow`.
  */
 export function describeBackend(name: string, backend: string, block: (backend: string) => void): void {
   describe(`${name} on ${backend}`, () => {
@@ -60,6 +69,7 @@ export function describeBackend(name: string, backend: string, block: (backend: 
         tf.env().set("WEBGL_USE_SHAPES_UNIFORMS", true);
       }
       if (backend === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
+      if (backend === "tensorflow") await findTensorflow();
       if (backend === "simd") await import("@ddl/backend-simd");
       if (backend === "wasm" && inBrowser) await findWasmFiles();
       // tfjs throws for a name that it does not know, and answers false for a backend that fails.

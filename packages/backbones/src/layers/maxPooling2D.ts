@@ -1,4 +1,4 @@
-import { windowTaps } from "@ddl/backend-simd/operations";
+import { padSpace, windowTaps } from "@ddl/backend-simd/operations";
 import { expectOptions } from "@ddl/core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { engine, getBackend, maximum, maxPool, serialization } from "@tensorflow/tfjs-core";
@@ -36,6 +36,11 @@ export class MaxPooling2D extends PoolingLayer {
     // The gradients of wasm are wrong where there is padding; those of wasm and webgl send each to another one of equal maxima.
     if (["wasm", "webgl", "webgpu"].includes(getBackend()) && engine().state.gradientDepth > 0)
       return largest(x, [rows, columns]);
+    // That of tensorflow refuses explicit padding.
+    if (getBackend() === "tensorflow") {
+      const padded = padSpace(x, [space(rows), space(columns)], Number.NEGATIVE_INFINITY);
+      return maxPool(padded as Tensor4D, size, strides, "valid");
+    }
     return maxPool(x, size, strides, [[0, 0], space(rows), space(columns), [0, 0]] as never);
   }
 }

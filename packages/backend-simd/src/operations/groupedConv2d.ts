@@ -15,6 +15,7 @@ import {
   stridedSlice,
   tidy,
 } from "@tensorflow/tfjs-core";
+import { padSpace } from "./padSpace.js";
 import { spreadTaps } from "./spreadTaps.js";
 import type { TapAxis } from "./windowTaps.js";
 import { windowTaps } from "./windowTaps.js";
@@ -96,16 +97,20 @@ export function groupedConv2d(x: Tensor4D, filter: Tensor4D, options: GroupedCon
       const inputs: Record<string, Tensor> = bias === undefined ? { x, filter } : { x, filter, bias };
       return run(kernelName, inputs, attributes) as Tensor4D;
     }
+    // The gradients of the backend `tensorflow` refuse explicit padding.
+    const separate = getBackend() === "tensorflow";
+    const image = separate ? (padSpace(x, attributes.padding) as Tensor4D) : x;
+    const windows = separate ? { ...attributes, padding: none } : attributes;
     let out: Tensor4D;
-    if (plain) out = convolve(x, filter, attributes);
-    else if (depthwise) out = convolveDepthwise(x, filter, attributes);
+    if (plain) out = convolve(image, filter, windows);
+    else if (depthwise) out = convolveDepthwise(image, filter, windows);
     else if (dilated && strided)
-      out = convolveEach(x, spreadTaps(filter, attributes.dilations) as Tensor4D, groups, {
-        ...attributes,
+      out = convolveEach(image, spreadTaps(filter, attributes.dilations) as Tensor4D, groups, {
+        ...windows,
         dilations: [1, 1],
       });
-    else if (dilated && hasKernel("Conv2DBackpropFilter")) out = convolveDilated(x, filter, groups, attributes);
-    else out = convolveEach(x, filter, groups, attributes);
+    else if (dilated && hasKernel("Conv2DBackpropFilter")) out = convolveDilated(image, filter, groups, windows);
+    else out = convolveEach(image, filter, groups, windows);
     return bias === undefined ? out : add(out, bias);
   });
 }
@@ -122,6 +127,11 @@ interface Attributes {
   /** [[top, bottom], [left, right]]. */
   readonly padding: [Pair, Pair];
 }
+
+const none: [Pair, Pair] = [
+  [0, 0],
+  [0, 0],
+];
 
 /** tfjs's form of explicit padding. */
 function explicit([rows, columns]: [Pair, Pair]): [Pair, Pair, Pair, Pair] {

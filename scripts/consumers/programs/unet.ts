@@ -1,5 +1,6 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { segment, testTimeAugmentation, unet } from "@ddl/unet";
+import { testTimeAugmentation, unet } from "@ddl/unet";
+import { segment } from "@ddl/unet/inference";
 import * as tf from "@tensorflow/tfjs-core";
 import ndarray from "ndarray";
 

@@ -1,5 +1,20 @@
-import type { Tensor } from "@tensorflow/tfjs-core";
-import { add, clone, concat, customGrad, matMul, mul, pad, reshape, sigmoid, slice, tanh } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
+import {
+  add,
+  clone,
+  concat,
+  conv2d,
+  customGrad,
+  getBackend,
+  getKernel,
+  matMul,
+  mul,
+  pad,
+  reshape,
+  sigmoid,
+  slice,
+  tanh,
+} from "@tensorflow/tfjs-core";
 import type { LayerVariable } from "@tensorflow/tfjs-layers";
 import { initializers } from "@tensorflow/tfjs-layers";
 import type { WindowAxis } from "../input/slidingWindow.js";
@@ -16,16 +31,30 @@ export function slowed(v: Tensor, rate: number): Tensor {
 }
 
 /**
- * The plain convolution that makes offsets and masks: windows laid out as rows, times the filter. tfjs's own has no gradient of the filter
- * on the backend wasm, nor any with dilations.
+ * The plain convolution that makes offsets and masks.
  * @param filter (kernelHeight, kernelWidth, channels, outputs)
  */
-function branchConvolution(
-  x: Tensor,
-  filter: Tensor,
-  bias: Tensor,
-  [rows, columns]: readonly [WindowAxis, WindowAxis],
-): Tensor {
+function branchConvolution(x: Tensor, filter: Tensor, bias: Tensor, axes: readonly [WindowAxis, WindowAxis]): Tensor {
+  // tfjs's own has no gradient of the filter on the backend wasm, nor any with dilations.
+  const isWhole = axes.every(({ dilation }) => dilation === 1) && hasFilterGradient();
+  return add(isWhole ? convolution(x, filter, axes) : windowsTimesFilter(x, filter, axes), bias);
+}
+
+function hasFilterGradient(): boolean {
+  return getKernel("Conv2DBackpropFilter", getBackend()) !== undefined;
+}
+
+function convolution(x: Tensor, filter: Tensor, [rows, columns]: readonly [WindowAxis, WindowAxis]): Tensor {
+  const space = [rows, columns].map(({ before, after }): [number, number] => [before, after]);
+  const strides: [number, number] = [rows.stride, columns.stride];
+  const around = [[0, 0], ...space, [0, 0]] as [[number, number], [number, number], [number, number], [number, number]];
+  // The gradients of the backend tensorflow refuse explicit padding.
+  if (getBackend() === "tensorflow") return conv2d(pad(x as Tensor4D, around), filter as Tensor4D, strides, "valid");
+  return conv2d(x as Tensor4D, filter as Tensor4D, strides, around);
+}
+
+/** Windows laid out as rows, times the filter. */
+function windowsTimesFilter(x: Tensor, filter: Tensor, [rows, columns]: readonly [WindowAxis, WindowAxis]): Tensor {
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const [kernelHeight, kernelWidth, , outputs] = filter.shape as [number, number, number, number];
   const [outHeight, outWidth] = [windowCount(height, rows), windowCount(width, columns)];
@@ -42,7 +71,7 @@ function branchConvolution(
   });
   const windows = taps.length === 1 ? taps[0]! : concat(taps, 1);
   const made = matMul(windows, reshape(filter, [taps.length * channels, outputs]));
-  return reshape(add(made, bias), [batch, outHeight, outWidth, outputs]);
+  return reshape(made, [batch, outHeight, outWidth, outputs]);
 }
 
 /** The first of every `stride` parts, as rows, (count, size of a part). */

@@ -1,8 +1,10 @@
 // node --experimental-wasm-relaxed-simd examples/study/bench/lgg/run.mjs <folder> [--fold held-out|0…4] [--minutes 30] [--side both|ddl|torch]
+//   [--network unet|unet-resnet18|trans-res-unet|deformable-unet]
 //
-// Trains a U-Net on the LGG set by one recipe here and in torch, from the same initial weights and for the same time on two threads, and
-// scores volumes of patients kept apart. The folder keeps prepared data between runs. `held-out` keeps apart the five patients whose
-// folder names have the smallest SHA-256 of `val-<name>`; a number is a fold of a cross-validation over all patients.
+// Trains a network on the LGG set by one recipe here and, the plain U-Net, in torch, from the same initial weights and for the same time on
+// two threads, and scores volumes of patients kept apart. The folder keeps prepared data between runs. `held-out` keeps apart the five
+// patients whose folder names have the smallest SHA-256 of `val-<name>`; a number is a fold of a cross-validation over all patients.
+// Results are bench/lgg/results/<network>/<fold>.json, and a table of all of them in README.md there.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -14,11 +16,13 @@ import { decodeSafetensors, encodeSafetensors, exportWeights } from "@ddl/backbo
 import { registerSimdBackend, simdStatus } from "@ddl/backend-simd";
 import { createBatchSource, preprocess } from "@ddl/datasets";
 import { openLgg } from "@ddl/datasets/lgg";
+import "@ddl/deform-conv/simd";
 import { diceCrossEntropy } from "@ddl/losses";
 import { createOptimizer, fit } from "@ddl/training";
-import { slidingWindow, testTimeAugmentation, thresholdMask, unet } from "@ddl/unet";
+import { deformableUnet, slidingWindow, testTimeAugmentation, thresholdMask, transResUnet, unet } from "@ddl/unet";
 import * as tf from "@tensorflow/tfjs-core";
 import ndarray from "ndarray";
+import { writeTables } from "./tables.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const { values: given, positionals } = parseArgs({
@@ -26,7 +30,8 @@ const { values: given, positionals } = parseArgs({
   options: {
     fold: { type: "string", default: "held-out" },
     minutes: { type: "string", default: "30" },
-    side: { type: "string", default: "both" },
+    side: { type: "string" },
+    network: { type: "string", default: "unet" },
     data: { type: "string", default: join(here, "../../../../../shared/data/kaggle_3m") },
   },
 });
@@ -36,6 +41,18 @@ const threads = 2;
 const seed = 1;
 const baseFilters = 16;
 const folds = 5;
+/** Of about two million parameters, but for the one on ResNet-18. */
+const networks = {
+  unet: (options) => unet.buda({ ...options, baseFilters, output: "logits" }),
+  "unet-resnet18": (options) => unet({ ...options, encoder: "resnet18", baseFilters }),
+  "trans-res-unet": (options) => transResUnet({ ...options, baseFilters }),
+  "deformable-unet": (options) =>
+    deformableUnet({ ...options, baseFilters, modulated: true, deformableLevels: [3, 4, 5] }),
+};
+const network = oneOf("network", given.network, Object.keys(networks));
+const side = oneOf("side", given.side ?? (network === "unet" ? "both" : "ddl"), ["both", "ddl", "torch"]);
+if (network !== "unet" && side !== "ddl")
+  throw new Error(`run.mjs: --side must be ddl for ${network}: torch has U-Net alone.`);
 const recipe = JSON.parse(readFileSync(join(here, "recipe.json"), "utf8"));
 const folder = resolve(positionals[0]);
 mkdirSync(folder, { recursive: true });
@@ -48,18 +65,20 @@ if (!existsSync(dataFile)) await prepareData();
 const { tensors } = decodeSafetensors(readFileSync(dataFile), dataFile);
 const patients = [...new Set([...tensors.keys()].map((name) => name.split("/")[0]))].sort();
 const task = { seed, baseFilters, recipe, ...splitOf(given.fold) };
-writeFileSync(join(folder, "task.json"), JSON.stringify(task));
 
 const inputShape = [recipe.size, recipe.size, 3];
-const model = unet.buda({ inputShape, baseFilters, output: "logits", seed });
-writeFileSync(join(folder, "initial.safetensors"), encodeSafetensors({ tensors: await exportWeights(model) }));
+const model = networks[network]({ inputShape, seed });
+if (side !== "ddl") {
+  writeFileSync(join(folder, "task.json"), JSON.stringify(task));
+  writeFileSync(join(folder, "initial.safetensors"), encodeSafetensors({ tensors: await exportWeights(model) }));
+}
 
 const sides = {};
-if (given.side !== "torch") sides.ddl = await trainHere();
-if (given.side !== "ddl") sides.torch = trainInTorch();
-const file = join(here, "results", `${given.fold}.json`);
-const before = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).sides : {};
-mkdirSync(join(here, "results"), { recursive: true });
+if (side !== "torch") sides.ddl = await trainHere();
+if (side !== "ddl") sides.torch = trainInTorch();
+const file = join(here, "results", network, `${given.fold}.json`);
+const { sides: earlier, ...old } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+mkdirSync(join(here, "results", network), { recursive: true });
 const machine = {
   cpu: cpus()[0].model.trim(),
   cores: cpus().length,
@@ -67,13 +86,17 @@ const machine = {
   threads: simdStatus().threads,
 };
 const record = { date: new Date().toISOString(), ...machine, minutes, recipe, split: splitOf(given.fold) };
-writeFileSync(file, `${JSON.stringify({ ...record, sides: { ...before, ...sides } }, null, 2)}\n`);
-for (const [name, { steps, dice }] of Object.entries(sides)) {
-  const scores = Object.values(dice).sort((a, b) => a - b);
-  const median = (scores[(scores.length - 1) >> 1] + scores[scores.length >> 1]) / 2;
-  console.log(`${name}: ${steps} steps, Dice mean ${meanOf(scores).toFixed(4)}, median ${median.toFixed(4)}`);
-}
+// The other side's result stays only if it is of the same recipe and time.
+const isSame = JSON.stringify([old.minutes, old.recipe, old.split]) === JSON.stringify([minutes, recipe, record.split]);
+const kept = isSame ? earlier : {};
+writeFileSync(file, `${JSON.stringify({ ...record, sides: { ...kept, ...sides } }, null, 2)}\n`);
+console.log(writeTables(join(here, "results")));
 process.exit(0);
+
+function oneOf(name, value, known) {
+  if (known.includes(value)) return value;
+  throw new Error(`run.mjs: --${name} must be one of ${known.join(", ")}; received ${value}.`);
+}
 
 /** Patients to train on and to score. */
 function splitOf(fold) {

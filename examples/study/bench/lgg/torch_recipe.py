@@ -58,7 +58,7 @@ def slice_weights(mask):
 
 
 def augment(images, masks):
-    """Scale, turn and flip each sample about the centre; zeros from outside."""
+    """Scale, turn and flip each sample about the centre; zeros from outside; contrasts missing and other intensities, if asked."""
     options = recipe["augmentation"]
     theta = []
     for _ in range(len(images)):
@@ -69,6 +69,16 @@ def augment(images, masks):
         theta.append([[cos * flip, -sin, 0], [sin * flip, cos, 0]])
     grid = F.affine_grid(torch.tensor(theta), images.shape, align_corners=False)
     moved = F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    dropout, intensity = options.get("modalityDropout"), options.get("intensity")
+    for image in moved:
+        if dropout:
+            for channel in range(len(image)):
+                if channel != dropout["replacement"] and draw.random() < dropout["probability"]:
+                    image[channel] = image[dropout["replacement"]]
+        if intensity:
+            for channel in image:
+                gain = 1 + draw.uniform(-intensity["gain"], intensity["gain"])
+                channel.mul_(gain).add_(draw.uniform(-intensity["offset"], intensity["offset"]))
     return moved, F.grid_sample(masks, grid, mode="nearest", padding_mode="zeros", align_corners=False)
 
 

@@ -9,14 +9,17 @@ import type { CheckedOptions } from "./fitOptions.js";
 import type { Gradients } from "./gradients.js";
 import { clipGradients, disposeGradients, GradientAccumulator, gradientNorm } from "./gradients.js";
 import type { NamedWeight } from "./modelWeights.js";
-import { expectSameTensors, expectWeightsFit, readWeights, writeWeights } from "./modelWeights.js";
+import { expectWeightsFit, readWeights, writeWeights } from "./modelWeights.js";
 import { MovingAverage } from "./movingAverage.js";
+import { nonFinite, nonFiniteMessage } from "./nonFinite.js";
+import { expectSameConfiguration, expectTensorsOfWeights } from "./resumedState.js";
 import { addFinite, emptyRunning, meanOf } from "./runningEpoch.js";
 import type { TrainingBatch, TrainingData } from "./trainingData.js";
 import { batchesFrom, checkBatch } from "./trainingData.js";
 import type { BestEpoch, EpochRecord, RunningEpoch, TrainingPosition, TrainingState } from "./trainingState.js";
 import type { StepResult } from "./trainingStep.js";
 import { computeStep } from "./trainingStep.js";
+import { checkedMetrics, isBetter, monitored } from "./validation.js";
 
 /** A training that is under way. */
 export class Training {
@@ -93,7 +96,7 @@ export class Training {
 
   /** One pass over the batches, or what is left of it. */
   async #trainEpoch(): Promise<void> {
-    const { signal, seed, schedule, monitor } = this.#options;
+    const { signal, seed, schedule, monitor, onNonFinite } = this.#options;
     const { epoch, step } = this.#position;
     for await (const batch of batchesFrom(this.#data, epoch, { skip: step, seed, signal })) {
       throwIfAborted(signal);
@@ -112,7 +115,7 @@ export class Training {
     const metrics = await (this.#average === undefined ? validate() : this.#average.during(validate));
     throwIfAborted(signal);
     const record = this.#record(metrics);
-    const score = monitor === undefined ? record.loss : this.#score(record, monitor.metric);
+    const score = monitor === undefined ? record.loss : monitored(record, { metric: monitor.metric, onNonFinite });
     if (monitor !== undefined && isBetter(score, this.#best?.score, monitor.mode)) {
       const read = (): Promise<Map<string, StoredTensor>> => readWeights(this.#model);
       this.#bestWeights = await (this.#average === undefined ? read() : this.#average.during(read));
@@ -208,22 +211,9 @@ export class Training {
     }
   }
 
-  /** Metrics of the epoch; those that are not finite are left out, if they may be. */
   async #validate(epoch: number): Promise<Record<string, number>> {
     const { validate, onNonFinite } = this.#options;
-    if (validate === undefined) return {};
-    const metrics: unknown = await validate(this.#model, epoch);
-    const entries = Object.entries((metrics ?? {}) as Record<string, unknown>);
-    if (typeof metrics !== "object" || metrics === null || entries.some(([, value]) => typeof value !== "number")) {
-      const expected = "give numbers by name";
-      throw new ArgumentError({ functionName: "fit", argument: "validate", expected, received: metrics });
-    }
-    const bad = entries.find(([, value]) => !Number.isFinite(value));
-    if (bad !== undefined && onNonFinite === "stop") {
-      const message = `fit: the metric ${bad[0]} must be finite; received ${bad[1]} from validate in epoch ${epoch + 1}.`;
-      throw new DdlError("training", message);
-    }
-    return Object.fromEntries(entries.filter(([, value]) => Number.isFinite(value))) as Record<string, number>;
+    return validate === undefined ? {} : checkedMetrics(await validate(this.#model, epoch), { epoch, onNonFinite });
   }
 
   #record(metrics: Record<string, number>): EpochRecord {
@@ -231,14 +221,6 @@ export class Training {
     const trainingMetrics = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, meanOf(sum)]));
     const { epoch } = this.#position;
     return { epoch, loss: meanOf(loss), metrics, trainingMetrics, learningRate: learningRate!, skipped };
-  }
-
-  /** The monitored value; undefined if it was not finite and left out. */
-  #score({ loss, metrics }: EpochRecord, metric: string): number | undefined {
-    const score = metrics[metric] ?? (metric === "loss" ? loss : undefined);
-    if (score !== undefined || this.#options.onNonFinite === "skip") return score;
-    const names = Object.keys(metrics).join(", ") || "nothing";
-    throw new StateError(`fit: monitor.metric is "${metric}", but validate gave only ${names}.`);
   }
 
   /** Whether early stopping has waited long enough. */
@@ -288,12 +270,12 @@ export class Training {
     if (position.epoch > epochs) {
       throw new StateError(`fit: resume has ${position.epoch} epochs behind it, more than the ${epochs} asked for.`);
     }
-    this.#expectSameConfiguration(configuration);
+    expectSameConfiguration(this.#options.configuration, configuration);
     expectWeightsFit(this.#model, tensors.weights);
-    this.#expectTensorsOfWeights("the optimizer's tensors do not", tensors.optimizer, (key) =>
+    expectTensorsOfWeights(this.#weights, "the optimizer's tensors do not", tensors.optimizer, (key) =>
       key.slice(key.indexOf("/") + 1),
     );
-    this.#expectTensorsOfWeights("the accumulated gradients do not", tensors.gradients, (key) => key);
+    expectTensorsOfWeights(this.#weights, "the accumulated gradients do not", tensors.gradients, (key) => key);
     this.#average?.restore(tensors.average);
     writeWeights(this.#model, tensors.weights);
     optimizer.restore({ updates: state.optimizerUpdates, tensors: tensors.optimizer });
@@ -307,21 +289,6 @@ export class Training {
     this.#running = structuredClone(running);
   }
 
-  #expectSameConfiguration(theirs: Record<string, string>): void {
-    const ours = this.#options.configuration;
-    const differ = Object.keys(ours).filter((name) => ours[name] !== theirs[name]);
-    if (differ.length === 0) return;
-    const list = differ.map((name) => `${name} ${theirs[name]} where the options have ${ours[name]}`).join(", and ");
-    throw new StateError(`fit: the state to resume from must have the same options; it has ${list}.`);
-  }
-
-  #expectTensorsOfWeights(what: string, tensors: Map<string, StoredTensor>, nameOf: (key: string) => string): void {
-    const shapes = new Map(this.#weights.map(({ name, variable }) => [name, variable.shape]));
-    const ours = [...tensors.keys()].filter((key) => shapes.has(nameOf(key)));
-    const expected = ours.map((key) => ({ name: key, shape: shapes.get(nameOf(key))! }));
-    expectSameTensors(`${what} fit the model: it has`, expected, tensors);
-  }
-
   async #fail(reason: unknown): Promise<void> {
     const stopped = this.#options.signal?.aborted === true && this.#whole;
     for (const callback of this.#callbacks) {
@@ -332,31 +299,4 @@ export class Training {
       }
     }
   }
-}
-
-/** What of a step is not finite; metrics only if they stop the training. */
-function nonFinite(
-  { loss, norm, metrics }: StepResult,
-  onNonFinite: "stop" | "skip",
-): { quantity: string; value: number } | undefined {
-  const values: [string, number][] = [
-    ["loss", loss],
-    ["gradients", norm],
-    ...(onNonFinite === "stop" ? Object.entries(metrics) : []),
-  ];
-  const bad = values.find(([, value]) => !Number.isFinite(value));
-  return bad && { quantity: bad[0], value: bad[1] };
-}
-
-function nonFiniteMessage({ epoch, step, quantity, value, batch }: NonFiniteBatch): string {
-  const where = `epoch ${epoch + 1}, step ${step + 1}, samples ${batch.ids.join(", ")}`;
-  if (quantity === "gradients") return `fit: the gradients must be finite; received the norm ${value} in ${where}.`;
-  const name = quantity === "loss" ? "loss" : `metric ${quantity}`;
-  return `fit: the ${name} must be finite; received ${value} in ${where}.`;
-}
-
-function isBetter(score: number | undefined, best: number | undefined, mode: "max" | "min"): boolean {
-  if (score === undefined) return false;
-  if (best === undefined) return true;
-  return mode === "max" ? score > best : score < best;
 }

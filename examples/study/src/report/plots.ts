@@ -15,9 +15,13 @@ export interface CurvePoint {
 const width = 460;
 const style = { background: "transparent", fontSize: "12px", fontFamily: "inherit", overflow: "visible" };
 
-/** The names of the series get the same colour in every plot of a report. */
+/** The names of the series get the same colour in every plot of a report, and each its own. */
 function colorScale(labels: readonly string[]): Plot.ScaleOptions {
-  return { domain: [...labels], scheme: "observable10", type: "categorical" };
+  const few = labels.length <= 10;
+  return {
+    domain: [...labels],
+    ...(few ? { scheme: "observable10", type: "categorical" } : { scheme: "rainbow", type: "ordinal" }),
+  };
 }
 
 /** A box over the patients for each method, every patient as a dot on it. */
@@ -53,7 +57,7 @@ export function learningCurves(points: readonly CurvePoint[], labels: readonly s
   });
 }
 
-/** The colour of each label, as `#rrggbb`: for the legends written in HTML. */
+/** The colour of each label in CSS: for the legends written in HTML. */
 export function seriesColors(labels: readonly string[]): Map<string, string> {
   const scale = Plot.scale({ color: { ...colorScale(labels) } });
   return new Map(labels.map((label) => [label, String(scale.apply(label))]));

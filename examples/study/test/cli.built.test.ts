@@ -16,7 +16,10 @@ describe("the command line", () => {
 
   test.each([
     [["frobnicate"], "ddl-study: command must be run, report or list; received frobnicate."],
-    [["run", "--preset", "nope"], 'ddl-study: --preset must be one of lgg-quick, phantom-quick; received "nope".'],
+    [
+      ["run", "--preset", "nope"],
+      'ddl-study: --preset must be one of lgg-networks, lgg-quick, phantom-quick; received "nope".',
+    ],
     [["run", "--bogus"], "Unknown option `--bogus`"],
     [
       ["run", "--data", "nowhere"],

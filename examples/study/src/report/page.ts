@@ -71,6 +71,9 @@ function table({ metrics, summaries, colors }: PageContent): string {
 <p class="caption">Each cell: mean over test patients, below it median and [interquartile range]. An arrow says which direction is better; the best mean of a metric is bold.</p>`;
 }
 
+/** More pairs are folded up: what most readers look for is below them. */
+const shownPairs = 15;
+
 /** A row for each pair, told apart or not, below a line with the mean ranks. */
 function comparisonTable({ metric, patients, dropped, ranks, criticalDifference, pairs }: Comparison): string {
   const { digits } = metricFacts[metric];
@@ -80,8 +83,10 @@ function comparisonTable({ metric, patients, dropped, ranks, criticalDifference,
   });
   const order = ranks.map(({ name, averageRank }) => `${escapeHtml(name)} ${averageRank.toFixed(2)}`).join(", ");
   const left = dropped === 0 ? "" : ` ${dropped} patients are left out, for whom it is undefined with some method.`;
+  const told = pairs.filter(({ significant }) => significant).length;
+  const pairTable = `<div class="scroll"><table><thead><tr><th scope="col">Pair</th><th scope="col">Difference of the means</th><th scope="col">p, adjusted</th><th scope="col">Told apart</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
   return `<p class="caption">Mean ranks by ${escapeHtml(metricFacts[metric].title)}, best first: ${order}; ranks that differ by less than ${criticalDifference.toFixed(2)} are not told apart by Nemenyi’s test.</p>
-<div class="scroll"><table><thead><tr><th scope="col">Pair</th><th scope="col">Difference of the means</th><th scope="col">p, adjusted</th><th scope="col">Told apart</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>
+${rows.length > shownPairs ? `<details><summary>${told} of ${rows.length} pairs are told apart: all of them</summary>${pairTable}</details>` : pairTable}
 <p class="caption">${patients} test patients.${left} Wilcoxon signed-rank tests of all pairs with Holm’s adjustment at 5 %; in brackets the 95 % bootstrap interval of a pair by itself.</p>`;
 }
 

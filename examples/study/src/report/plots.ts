@@ -24,6 +24,11 @@ function colorScale(labels: readonly string[]): Plot.ScaleOptions {
   };
 }
 
+/** Pixels of the longest label, about: nothing here can measure text. */
+function widthOf(labels: readonly string[]): number {
+  return Math.ceil(6.4 * Math.max(0, ...labels.map((label) => label.length)));
+}
+
 /** A box over the patients for each method, every patient as a dot on it. */
 export function boxPlot(scores: readonly PatientScore[], metric: MetricName, labels: readonly string[]): string {
   const rows = scores
@@ -31,7 +36,7 @@ export function boxPlot(scores: readonly PatientScore[], metric: MetricName, lab
     .map((score) => ({ label: score.label, value: score.metrics[metric] }));
   return svg({
     height: 50 + 36 * labels.length,
-    marginLeft: 168,
+    marginLeft: 14 + widthOf(labels),
     x: { label: null, grid: true, ...(metricFacts[metric].better === "lower" ? { zero: true } : { domain: [0, 1] }) },
     y: { label: null, domain: [...labels], tickSize: 0 },
     color: colorScale(labels),

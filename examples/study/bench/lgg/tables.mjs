@@ -35,7 +35,9 @@ function sectionOf(network, records) {
   const folds = records.filter(([fold]) => fold !== "held-out").map(([, record]) => record);
   for (const side of ["ddl", "torch"]) {
     const found = folds.filter(({ sides }) => sides[side] !== undefined);
-    if (found.length < 5) continue;
+    // Runs of another recipe or time make no cross-validation together.
+    const kinds = new Set(found.map(({ minutes, recipe }) => JSON.stringify([minutes, recipe])));
+    if (found.length < 5 || kinds.size > 1) continue;
     const all = found.flatMap(({ sides }) => Object.values(sides[side].dice));
     rows.push(["all folds", side, found[0].minutes, "", ...scoresOf(all)]);
   }

@@ -74,9 +74,17 @@ async function count(stage, rows) {
   const workers = stage.workers === undefined ? [] : [`--maxWorkers=${stage.workers}`];
   const code = await run("vitest", ["run", "--project", stage.project, ...workers, ...reporters]);
   const json = JSON.parse(await readFile(file, "utf8").catch(() => "{}"));
-  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests: skipped = 0 } = json;
+  const { numPassedTests: passed = 0, numFailedTests = 0, numPendingTests: skipped = 0, testResults = [] } = json;
   // A suite that did not load, or an error outside of tests, fails no test but the run.
-  return { passed, failed: code !== 0 && numFailedTests === 0 ? 1 : numFailedTests, skipped };
+  const failed = code !== 0 && numFailedTests === 0 ? 1 : numFailedTests;
+  return { passed, failed, skipped, failures: failed === 0 ? [] : testResults.flatMap(failuresOf) };
+}
+
+/** The failed tests of a file by name; the file itself if it failed without one. */
+function failuresOf({ name, status, assertionResults }) {
+  if (status === "passed") return [];
+  const tests = assertionResults.filter((test) => test.status === "failed");
+  return tests.length === 0 ? [name] : tests.map(({ fullName }) => `${name}: ${fullName}`);
 }
 
 function withoutBrowser() {
@@ -108,6 +116,9 @@ async function summary(rows) {
     ];
     console.log(name.padEnd(12) + numbers.map(([value, width]) => String(value).padStart(width)).join(""));
   }
+  // Here again, as they stand thousands of lines above in a whole run.
+  for (const { name, failures = [] } of rows)
+    for (const failure of failures) console.log(`failed in ${name}: ${failure}`);
   const line = `${total("passed")} passed, ${total("failed")} failed`;
   await writeFile(join(results, "summary.txt"), `${line}\n`);
   console.log(`\n${line}`);

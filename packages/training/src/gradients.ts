@@ -1,6 +1,6 @@
 import type { StoredTensor } from "@ddl/backbones/weights";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { add, addN, clipByValue, keep, mul, scalar, sqrt, square, sum, tensor, tidy } from "@tensorflow/tfjs-core";
+import { add, clipByValue, keep, mul, scalar, sqrt, square, sum, tensor, tidy } from "@tensorflow/tfjs-core";
 import { readTensors } from "./modelWeights.js";
 
 /** How gradients are bounded before an update: by the norm of all together, or each number by itself. */
@@ -13,11 +13,11 @@ export type Gradients = Map<string, Tensor>;
 
 /** Euclidean norm of all gradients as one vector. */
 export function gradientNorm(gradients: Gradients): Scalar {
-  return tidy(() =>
-    gradients.size === 0
-      ? scalar(0)
-      : (sqrt(addN([...gradients.values()].map((gradient) => sum(square(gradient))))) as Scalar),
-  );
+  return tidy(() => {
+    const squares = [...gradients.values()].map((gradient) => sum(square(gradient)));
+    // One by one: webgpu's addN takes no more operands than the device has storage buffers, 7 of 8, and says nothing.
+    return sqrt(squares.reduce<Scalar>((total, one) => add(total, one), scalar(0)));
+  });
 }
 
 /**

@@ -68,7 +68,11 @@ export function describeBackend(name: string, backend: string, block: (backend: 
         // One program for all shapes: to compile one takes seconds where a processor stands in for a graphics card.
         tf.env().set("WEBGL_USE_SHAPES_UNIFORMS", true);
       }
-      if (backend === "webgpu") await import("@tensorflow/tfjs-backend-webgpu");
+      if (backend === "webgpu") {
+        await import("@tensorflow/tfjs-backend-webgpu");
+        // Otherwise it leaves small tensors, which are what tests have, to the processor's kernels.
+        tf.env().set("WEBGPU_CPU_FORWARD", false);
+      }
       if (backend === "tensorflow") await findTensorflow();
       if (backend === "simd") await import("@ddl/backend-simd");
       if (backend === "wasm" && inBrowser) await findWasmFiles();

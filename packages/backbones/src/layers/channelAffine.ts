@@ -1,3 +1,4 @@
+import { perChannel } from "@ddl/backend-simd/operations";
 import { ArgumentError, expectNumber, expectOptions, ShapeError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { add, mul, serialization, tensor1d, tidy } from "@tensorflow/tfjs-core";
@@ -56,7 +57,8 @@ export class ChannelAffine extends TorchLayer {
   override call(inputs: Tensor | Tensor[], kwargs: CallArguments): Tensor {
     return tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      return add(mul(inputOf(inputs), tensor1d(this.#scale)), tensor1d(this.#offset));
+      const x = inputOf(inputs);
+      return add(mul(x, perChannel(x, tensor1d(this.#scale))), perChannel(x, tensor1d(this.#offset)));
     });
   }
 

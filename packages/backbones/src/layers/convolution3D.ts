@@ -1,4 +1,4 @@
-import { padSpace, spreadTaps, windowTaps } from "@ddl/backend-simd/operations";
+import { padSpace, perChannel, spreadTaps, windowTaps } from "@ddl/backend-simd/operations";
 import type { Tensor, Tensor5D } from "@tensorflow/tfjs-core";
 import { add, concat, conv3d, engine, getBackend, matMul, reshape, serialization } from "@tensorflow/tfjs-core";
 import type { ConvolutionArgs } from "./convolutionLayer.js";
@@ -49,7 +49,7 @@ export class Convolution3D extends ConvolutionLayer {
     const out = recorded
       ? product(padded, filter, strides)
       : conv3d(padded, filter, strides, "valid", "NDHWC", native ? dilations : 1);
-    return bias === undefined ? out : add(out, bias);
+    return bias === undefined ? out : add(out, perChannel(out, bias));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import { add, engine, getBackend, getKernel, moments, mul, rsqrt, sub, tidy } from "@tensorflow/tfjs-core";
 import { expectTensor } from "./expectTensor.js";
 import { expectChannels } from "./groupNorm.js";
+import { perChannel } from "./perChannel.js";
 
 /** Options of {@link batchNormTraining}. */
 export interface BatchNormTrainingOptions {
@@ -64,7 +65,9 @@ export function batchNormTraining(x: Tensor, options: BatchNormTrainingOptions):
       x,
       x.shape.slice(1).map((_length, axis) => axis),
     );
-    const y = add(mul(mul(sub(x, mean), rsqrt(add(variance, epsilon))), scale), offset);
+    const each = (numbers: Tensor): Tensor => perChannel(x, numbers);
+    const normal = mul(sub(x, each(mean)), each(rsqrt(add(variance, epsilon))));
+    const y = add(mul(normal, each(scale)), each(offset));
     return { y, mean: mean as Tensor1D, variance: variance as Tensor1D };
   });
 }

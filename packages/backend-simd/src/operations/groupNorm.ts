@@ -18,6 +18,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { expectTensor } from "./expectTensor.js";
+import { perChannel } from "./perChannel.js";
 
 /** Options of {@link groupNorm}. */
 export interface GroupNormOptions {
@@ -115,8 +116,8 @@ function composedGroupNorm({ x, scale, offset }: Inputs, { groups, epsilon }: At
     const deviation = sub(grouped, mean(grouped, [1, 3], true));
     const variance = mean(square(deviation), [1, 3], true);
     const normal = reshape(mul(deviation, rsqrt(add(variance, epsilon))), x.shape);
-    const scaled = scale === undefined ? normal : mul(normal, cast(scale, "float32"));
-    return offset === undefined ? scaled : add(scaled, cast(offset, "float32"));
+    const scaled = scale === undefined ? normal : mul(normal, perChannel(x, cast(scale, "float32")));
+    return offset === undefined ? scaled : add(scaled, perChannel(x, cast(offset, "float32")));
   });
 }
 

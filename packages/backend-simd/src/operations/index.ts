@@ -7,6 +7,7 @@ export { groupNorm } from "./groupNorm.js";
 export type { InstanceNormOptions } from "./instanceNorm.js";
 export { instanceNorm } from "./instanceNorm.js";
 export { padSpace } from "./padSpace.js";
+export { perChannel } from "./perChannel.js";
 export { spreadTaps } from "./spreadTaps.js";
 export type { TapAxis } from "./windowTaps.js";
 export { windowTaps } from "./windowTaps.js";

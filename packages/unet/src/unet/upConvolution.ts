@@ -1,3 +1,4 @@
+import { perChannel } from "@ddl/backend-simd/operations";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import {
   add,
@@ -74,7 +75,7 @@ export class UpConvolution extends layers.Layer {
       const y = whole
         ? conv2dTranspose(x as Tensor4D, kernel as Tensor4D, shape as never, this.#strides as [number, number], "valid")
         : this.#interleave(x, kernel, shape);
-      return add(y, this.#bias!.read());
+      return add(y, perChannel(y, this.#bias!.read()));
     });
   }
 

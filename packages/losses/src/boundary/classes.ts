@@ -1,8 +1,8 @@
 import { ArgumentError, expectBoolean, expectOneOf, ShapeError } from "@ddl/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { cast } from "@tensorflow/tfjs-core";
 import { expectPair } from "../input/expectPair.js";
 import type { ProbabilityOptions } from "../input/probability.js";
+import { toFloats } from "../input/toFloats.js";
 import { sliceAlong } from "./slices.js";
 
 /** Options of the losses that take channels as classes. */
@@ -58,7 +58,7 @@ export function firstClass(functionName: string, classes: number, includeBackgro
 
 /** The channels from `first` on, as float32. */
 export function channelsFrom(x: Tensor, first: number): Tensor {
-  const values = x.dtype === "float32" ? x : cast(x, "float32");
+  const values = x.dtype === "float32" ? x : toFloats(x);
   return sliceAlong(values, x.shape.length - 1, first, x.shape.at(-1)! - first);
 }
 

@@ -8,17 +8,18 @@ import {
   log,
   mean,
   mul,
+  reshape,
   scalar,
   slice,
   sub,
   sum,
-  tensor1d,
   tidy,
 } from "@tensorflow/tfjs-core";
 import { logarithmElement } from "../distribution/categoricalElement.js";
 import { inverse } from "../distribution/distributionInput.js";
 import { elementLoss } from "../distribution/elementLoss.js";
 import { softmaxFocalElement } from "../distribution/softmaxFocalElement.js";
+import { channelVector } from "../input/channelVector.js";
 import type { LossInput } from "../input/lossInput.js";
 import { lossInput } from "../input/lossInput.js";
 import type { TargetOptions } from "../input/lossOptions.js";
@@ -85,7 +86,7 @@ export function unifiedFocalLoss(yTrue: Tensor, yPred: Tensor, options: UnifiedF
   expectBoolean(name, "symmetric", settings.symmetric);
   const lambda = options.reference === "monai" ? 1 - settings.lambda : settings.lambda;
   return tidy(() => {
-    const { t, keep } = lossInput(name, yTrue, yPred, settings, 3);
+    const input = lossInput(name, yTrue, yPred, settings, 3);
     const channels = yPred.shape.at(-1)!;
     if (channels > 2) {
       throw new ShapeError({
@@ -95,7 +96,11 @@ export function unifiedFocalLoss(yTrue: Tensor, yPred: Tensor, options: UnifiedF
         received: yPred.shape,
       });
     }
-    const one = clipByValue(probability(name, yPred, given(settings)), epsilon, 1 - epsilon);
+    // Voxels along one axis: `webgpu` has no gradient of clipping for five.
+    const flat = (x: Tensor): Tensor => reshape(x, [x.shape[0]!, -1, x.shape.at(-1)!]);
+    const t = flat(input.t);
+    const keep = input.keep && flat(input.keep);
+    const one = clipByValue(probability(name, flat(yPred), given(settings)), epsilon, 1 - epsilon);
     const p = channels === 2 ? one : concat([sub(1, one), one], -1);
     const both = channels === 2 ? t : concat([sub(keep ?? 1, t), t], -1);
     const tversky = focalTversky(p, { t: both, keep }, settings);
@@ -121,9 +126,9 @@ function focalTversky(p: Tensor, input: LossInput, { delta, gamma, symmetric }: 
 function focalPart(p: Tensor, { t, keep }: LossInput, { delta, gamma, symmetric }: Settings): Tensor {
   const logP = log(p);
   const scale = keep === undefined ? scalar(2 / p.size) : inverse(sum(keep));
-  const focused = mul(t, tensor1d([1 - delta, symmetric ? delta : 0]));
+  const focused = mul(t, channelVector([1 - delta, symmetric ? delta : 0]));
   const element = softmaxFocalElement({ gamma, threshold: undefined }, false);
   const focal = elementLoss(logP, [focused], element, scale);
   if (symmetric) return focal;
-  return add(focal, elementLoss(logP, [mul(t, tensor1d([0, delta]))], logarithmElement, scale));
+  return add(focal, elementLoss(logP, [mul(t, channelVector([0, delta]))], logarithmElement, scale));
 }

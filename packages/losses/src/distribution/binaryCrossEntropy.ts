@@ -1,6 +1,7 @@
 import { expectNumber, ShapeError } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { add, mul, scalar, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { add, mul, scalar, tidy } from "@tensorflow/tfjs-core";
+import { channelVector } from "../input/channelVector.js";
 import { logOdds } from "../input/logOdds.js";
 import { lossInput } from "../input/lossInput.js";
 import { resolveOptions } from "../input/lossOptions.js";
@@ -61,7 +62,7 @@ export function binaryCrossEntropy(yTrue: Tensor, yPred: Tensor, options: Binary
     const z = fromLogits ? yPred : logOdds(yPred);
     const extra = weights === undefined ? [] : [weights];
     if (positiveWeight === 1) return elementLoss(z, [target, ...extra], binaryElement, scale) as Scalar;
-    const positive = Array.isArray(positiveWeight) ? tensor1d(positiveWeight) : scalar(positiveWeight as number);
+    const positive = Array.isArray(positiveWeight) ? channelVector(positiveWeight) : scalar(positiveWeight as number);
     return elementLoss(z, [target, positive, scalar(1), ...extra], unevenBinaryElement, scale) as Scalar;
   });
 }

@@ -1,5 +1,6 @@
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { div, maximum, mul, scalar, sum, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { div, maximum, mul, scalar, sum, tidy } from "@tensorflow/tfjs-core";
+import { channelVector } from "../input/channelVector.js";
 import type { Reduction, ReductionOptions, TargetOptions } from "../input/lossOptions.js";
 
 /** Options of every distribution loss. */
@@ -30,7 +31,7 @@ export function elementWeights(
   classWeights: readonly number[] | undefined,
 ): Tensor | undefined {
   if (classWeights === undefined) return keep;
-  const weights = tensor1d([...classWeights]);
+  const weights = channelVector(classWeights);
   return keep === undefined ? weights : mul(keep, weights);
 }
 

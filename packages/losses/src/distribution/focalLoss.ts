@@ -1,6 +1,7 @@
 import { expectBoolean, expectNumber } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { add, div, maximum, mul, reshape, scalar, sum, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { add, div, maximum, mul, reshape, scalar, sum, tidy } from "@tensorflow/tfjs-core";
+import { channelVector } from "../input/channelVector.js";
 import { expectClasses } from "../input/expectClasses.js";
 import { expectForeground } from "../input/expectForeground.js";
 import { logOdds, logProbability } from "../input/logOdds.js";
@@ -126,5 +127,5 @@ function ofTarget(alpha: number, t: Tensor): Tensor {
 
 /** 1 − α for class 0, α for the others. */
 function ofClasses(alpha: number, channels: number): Tensor {
-  return tensor1d(Array.from({ length: channels }, (_, k) => (k === 0 ? 1 - alpha : alpha)));
+  return channelVector(Array.from({ length: channels }, (_, k) => (k === 0 ? 1 - alpha : alpha)));
 }

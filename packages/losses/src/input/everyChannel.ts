@@ -1,7 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { tile } from "@tensorflow/tfjs-core";
+import { reshape, tidy, tile } from "@tensorflow/tfjs-core";
 
 /** A mask of one channel, repeated for each channel. */
 export function everyChannel(mask: Tensor, channels: number): Tensor {
-  return channels === 1 ? mask : tile(mask, [...mask.shape.slice(1).map(() => 1), channels]);
+  if (channels === 1) return mask;
+  // As a list of voxels: `webgpu` repeats tensors of five axes on the host, where it cannot read them at once.
+  return tidy(() => reshape(tile(reshape(mask, [-1, 1]), [1, channels]), [...mask.shape.slice(0, -1), channels]));
 }

@@ -4,6 +4,7 @@ import { cast, mul, notEqual, oneHot, reshape, tidy, util } from "@tensorflow/tf
 import { expectPair } from "./expectPair.js";
 import { expectValues } from "./expectValues.js";
 import type { TargetSettings } from "./lossOptions.js";
+import { toFloats } from "./toFloats.js";
 
 /** The target of a loss, made for arithmetic. */
 export interface LossInput {
@@ -47,10 +48,10 @@ export function lossInput(
   const single = [...yPred.shape.slice(0, -1), 1];
   const isVoxelwise = channels === 1 || hasLabels;
   const voxels = isVoxelwise ? reshape(yTrue, single) : yTrue;
-  const keep = ignoreIndex === undefined ? undefined : cast(notEqual(voxels, ignoreIndex), "float32");
+  const keep = ignoreIndex === undefined ? undefined : toFloats(notEqual(voxels, ignoreIndex));
   // As integers first: the wasm backend writes integers into a one-hot tensor of floats.
   const oneHotLabels = () => oneHot(cast(reshape(yTrue, single.slice(0, -1)), "int32"), channels);
-  const t = tidy(() => cast(channels > 1 && hasLabels ? oneHotLabels() : voxels, "float32"));
+  const t = tidy(() => toFloats(channels > 1 && hasLabels ? oneHotLabels() : voxels));
   return { t: keep === undefined ? t : mul(t, keep), keep };
 }
 

@@ -1,26 +1,13 @@
 import { ArgumentError, expectNumber, ShapeError } from "@ddl/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import {
-  add,
-  cast,
-  div,
-  greater,
-  log,
-  maximum,
-  mul,
-  neg,
-  reshape,
-  sub,
-  sum,
-  tensor1d,
-  tidy,
-} from "@tensorflow/tfjs-core";
+import { add, div, greater, log, maximum, mul, neg, reshape, sub, sum, tensor1d, tidy } from "@tensorflow/tfjs-core";
 import { expectForeground } from "../input/expectForeground.js";
 import { lossInput } from "../input/lossInput.js";
 import type { RegionOptions } from "../input/lossOptions.js";
 import type { Activation } from "../input/probability.js";
 import { resolveActivation } from "../input/probability.js";
 import { reduceLosses } from "../input/reduceLosses.js";
+import { toFloats } from "../input/toFloats.js";
 import type { OverlapSums } from "./overlapSums.js";
 import { overlapSums } from "./overlapSums.js";
 
@@ -152,7 +139,7 @@ export function ratioLoss(
 /** Weighs losses of shape (groups, classes) and reduces them; absent classes are dealt with as `absent` says. */
 export function reduceClasses(losses: Tensor, target: Tensor, settings: RatioSettings): Scalar {
   const { absent, background, classWeights, over, reduction } = settings;
-  const present = absent === "count" ? undefined : cast(greater(target, 0), "float32");
+  const present = absent === "count" ? undefined : toFloats(greater(target, 0));
   let weighed = present === undefined ? losses : mul(losses, present);
   if (classWeights !== undefined) weighed = mul(weighed, tensor1d(classWeights.slice(background ? 0 : 1)));
   if (absent === "skip" && reduction === "mean") {

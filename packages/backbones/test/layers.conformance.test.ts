@@ -75,10 +75,13 @@ async function expectClose(got: tf.Tensor, expected: number[], words: string, to
 }
 
 function layersAreTorchs(backend: string): void {
-  // Each shape compiles programs of its own on webgl, which takes seconds where a processor stands in for a graphics card.
+  // Each shape compiles programs of its own on a graphics card, which takes seconds where a processor stands in for one.
   const few = ["convolution2D0", "convolution2D1", "convolution3D6", "batchNormalization8", "maxPooling2D18"];
   const more = ["averagePooling2D20", "layerNormalization14", "resize2D27", "resize2D30"];
-  const chosen = cases.filter(({ name }) => backend !== "webgl" || [...few, ...more].includes(name));
+  // webgpu fails in ways of its own beside five axes.
+  const volumes = ["convolution3D5", "batchNormalization9"].slice(0, backend === "webgpu" ? 2 : 0);
+  const ofMany = [...few, ...more, ...volumes];
+  const chosen = cases.filter(({ name }) => !backend.startsWith("webg") || ofMany.includes(name));
   test.each(chosen)("$name $args", async (one) => {
     const { y, gradients, layer } = run(one);
     expect(y.shape).toEqual(one.yShape);
@@ -104,3 +107,4 @@ function layersAreTorchs(backend: string): void {
 
 describeKernel("layers are torch's", layersAreTorchs, { except: ["tensorflow"] });
 describeBackend("layers are torch's", "tensorflow", layersAreTorchs);
+if (typeof document !== "undefined") describeBackend("layers are torch's", "webgpu", layersAreTorchs);

@@ -6,6 +6,6 @@ import { cast, getBackend, mul, tidy } from "@tensorflow/tfjs-core";
  * the last axis, does not compile; and all that is submitted with it is lost without an error.
  */
 export function toFloats(x: Tensor): Tensor {
-  if (x.dtype === "float32") return cast(x, "float32");
-  return getBackend() === "webgpu" ? tidy(() => mul(cast(x, "float32"), 1)) : cast(x, "float32");
+  const named = (): Tensor => cast(x, "float32");
+  return x.dtype !== "float32" && getBackend() === "webgpu" ? tidy(() => mul(named(), 1)) : named();
 }
